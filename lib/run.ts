@@ -1,0 +1,49 @@
+// What one run of a guest is granted, and how it can end. Plain data, known to every stage.
+
+/** One directory a guest may use. Order gives the guest's fd numbers, from 3 on. */
+export interface Preopen {
+  /** The name the guest sees, a byte string: `/`, `/data`, `./`, `uploads/`. */
+  readonly guest: string;
+  /** The host directory, an absolute path, a byte string. */
+  readonly host: string;
+  readonly readOnly: boolean;
+  /**
+   * Set when a tenant and not the admin named `host`: an absolute path that `host` must lie at or
+   * beneath; the way from here on is walked like a guest path, so no symlink leads out of it.
+   */
+  readonly below?: string;
+}
+
+/** What one request may use up. All of it is enforced per request. */
+export interface Limits {
+  /** Wall time from the start of the run, ms. */
+  readonly timeoutMs: number;
+  /** Linear memory, bytes; a multiple of 65,536. Patched into the module. */
+  readonly memoryBytes: number;
+  /** Open guest fds, preopens and stdio included. */
+  readonly openFiles: number;
+  /** Size that any file may reach, bytes. */
+  readonly fileBytes: number;
+  /** Bytes written to files in all. */
+  readonly writtenBytes: number;
+  /** Bytes of stdout; Infinity for none. */
+  readonly outputBytes: number;
+  /** Bytes of stderr that are logged; the rest is dropped and counted. */
+  readonly stderrBytes: number;
+}
+
+/** How a run ended. Everything but `exit` is answered and logged by the handler. */
+export type Outcome =
+  | { readonly kind: 'exit'; readonly code: number }
+  /** A Wasm trap, stack overflow, or uncaught exception of the guest. */
+  | { readonly kind: 'trap'; readonly message: string }
+  /** Instantiation failed: missing import or export, wrong type; the message names it. */
+  | { readonly kind: 'link'; readonly message: string }
+  /** Wall time is over; the worker was ended if need be. */
+  | { readonly kind: 'timeout' }
+  /** Another limit ended it: which, and what it was. */
+  | { readonly kind: 'limit'; readonly limit: keyof Limits; readonly message: string }
+  /** The client went away. */
+  | { readonly kind: 'aborted' }
+  /** A preopen cannot be opened, or the worker itself died: the message says what. */
+  | { readonly kind: 'failed'; readonly message: string };
