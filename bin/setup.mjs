@@ -1,0 +1,143 @@
+// Gets a fresh clone ready to run: Node, npm packages, Debian packages, dist/. Plain JavaScript
+// without dependencies, because none of them may be there yet.
+
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const LEAST_NODE = [20, 19];
+
+/** Debian packages, each with a file that is there when it is installed. */
+export const APACHE = [
+  { package: 'apache2-bin', file: '/usr/sbin/apache2' },
+  { package: 'apache2-dev', file: '/usr/include/apache2/httpd.h' },
+  { package: 'libapache2-mod-fcgid', file: '/usr/lib/apache2/modules/mod_fcgid.so' },
+  { package: 'gcc', file: '/usr/bin/gcc' },
+  { package: 'libc6-dev', file: '/usr/include/stdlib.h' },
+];
+
+/** A reason to stop that is one clear line; everything else that is thrown is a fault of ours. */
+export class SetupError extends Error {}
+
+/**
+ * Makes everything ready, and says each step with its time on stderr.
+ * @param packages Debian packages that are needed: `{package, file}`; missing ones are installed
+ *   when this runs as root, else named
+ * @throws SetupError with one line, and the output of the failed command before it
+ */
+export async function setup({ packages = APACHE } = {}) {
+  checkPlatform();
+  const missing = packages.filter(({ file }) => !existsSync(file)).map((row) => row.package);
+  if (missing.length > 0) await step(`install ${missing.join(' ')}`, () => installDebian(missing));
+  if (isNpmStale()) await step('install npm packages', installNpm);
+  if (isDistStale()) await step('build', () => run(process.execPath, ['bin/build.mjs']));
+}
+
+/**
+ * Runs one step, and prints its name and how long it took. A terminal shows the name at once.
+ * @returns what `work` resolves to
+ */
+export async function step(name, work) {
+  const start = performance.now();
+  if (process.stderr.isTTY) process.stderr.write(`… ${name}`);
+  const back = process.stderr.isTTY ? '\r\x1b[K' : '';
+  try {
+    const result = await work();
+    process.stderr.write(`${back}✓ ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)\n`);
+    return result;
+  } catch (error) {
+    process.stderr.write(`${back}✗ ${name}\n`);
+    throw error;
+  }
+}
+
+/** Runs `main`; a failure is one line on stderr and exit code 1. */
+export async function runMain(main) {
+  try {
+    process.exitCode = (await main()) || 0;
+  } catch (error) {
+    const expected = error instanceof SetupError || error.name === 'DemoError';
+    process.stderr.write(`${expected ? error.message : error.stack}\n`);
+    process.exitCode = 1;
+  }
+}
+
+function checkPlatform() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const old = major < LEAST_NODE[0] || (major === LEAST_NODE[0] && minor < LEAST_NODE[1]);
+  if (old) throw new SetupError(`Node must be ${LEAST_NODE.join('.')} or newer, not ${process.versions.node}`);
+  if (process.platform !== 'linux') {
+    throw new SetupError(`The system must be Linux, not ${process.platform}: the sandbox uses its /proc`);
+  }
+}
+
+async function installDebian(missing) {
+  const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
+  if (!existsSync('/usr/bin/apt-get')) {
+    throw new SetupError(`Needed, in the words of Debian: ${missing.join(' ')}`);
+  }
+  if (process.getuid() !== 0) throw new SetupError(`Missing packages. Please run: sudo ${command}`);
+  const install = () => run('apt-get', command.split(' ').slice(1));
+  try {
+    await install();
+  } catch {
+    // No or old package lists are the usual reason; a second failure is reported.
+    await run('apt-get', ['update']);
+    await install();
+  }
+}
+
+/** npm writes its own lock into node_modules at the end of every install. */
+function isNpmStale() {
+  return modified('node_modules/.package-lock.json') < Math.max(modified('package-lock.json'), 1);
+}
+
+async function installNpm() {
+  const verb = existsSync(join(ROOT, 'package-lock.json')) ? 'ci' : 'install';
+  // NODE_ENV=production would leave out the interpreters and the compiler.
+  await run('npm', [verb, '--include=dev', '--no-audit', '--no-fund']);
+}
+
+function isDistStale() {
+  const built = modified('dist/bin/wasm-fcgi.js');
+  const sources = ['lib', 'bin', 'apache', 'samples', 'spec', 'bench'].flatMap(filesBelow);
+  const compiled = sources.filter((file) => file.endsWith('.ts'));
+  return [...compiled, 'tsconfig.json', 'package.json'].some((file) => modified(file) > built);
+}
+
+function filesBelow(folder) {
+  if (!existsSync(join(ROOT, folder))) return [];
+  const entries = readdirSync(join(ROOT, folder), { withFileTypes: true });
+  return entries.flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesBelow(path) : [path];
+  });
+}
+
+/** Time of the last change, ms; 0 when there is no such file. */
+function modified(path) {
+  return statSync(join(ROOT, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/** Runs a command; its output is shown only when it fails. */
+function run(command, args) {
+  return new Promise((resolve, reject) => {
+    const output = [];
+    const child = spawn(command, args, {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
+    child.stdout.on('data', (chunk) => output.push(chunk));
+    child.stderr.on('data', (chunk) => output.push(chunk));
+    const line = `${command} ${args.join(' ')}`;
+    child.on('error', (error) => reject(new SetupError(`${line}: ${error.message}`)));
+    child.on('close', (code) => {
+      if (code === 0) return resolve();
+      process.stderr.write(`\n${Buffer.concat(output).toString()}`);
+      reject(new SetupError(`${line} failed with ${code}`));
+    });
+  });
+}

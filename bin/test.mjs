@@ -1,0 +1,17 @@
+// `npm test`: sets up what is missing, builds, and runs every spec, real Apache included.
+// `-- --coverage` measures coverage as well; other arguments go to mocha (`-- --grep merge`).
+
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+import { setup } from './setup.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const given = process.argv.slice(2);
+const coverage = given.includes('--coverage');
+const mocha = ['node_modules/mocha/bin/mocha.js', ...given.filter((word) => word !== '--coverage')];
+const words = coverage ? ['node_modules/c8/bin/c8.js', process.execPath, ...mocha] : mocha;
+
+await setup();
+const { status } = spawnSync(process.execPath, words, { cwd: root, stdio: 'inherit' });
+process.exit(status ?? 1);

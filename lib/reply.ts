@@ -1,0 +1,181 @@
+// The answer of one request on its way out: guest output to a checked head and body, or a refusal.
+
+import { Body, encodeHead, rawHead } from './cgi/answer.js';
+import { errorAnswer } from './cgi/errorpage.js';
+import type { Head } from './cgi/head.js';
+import { ResponseHead } from './cgi/response.js';
+import { RequestError } from './errors.js';
+import type { Exchange } from './fcgi/exchange.js';
+import type { RequestLog } from './requestlog.js';
+import type { Outcome } from './run.js';
+
+/**
+ * - head: nothing was sent · body: head and perhaps body were sent · over: nothing more will be
+ */
+type State = 'head' | 'body' | 'over';
+
+export class Reply {
+  readonly #exchange: Exchange;
+  readonly #log: RequestLog;
+  readonly #method: string;
+  #state: State = 'head';
+  #head: ResponseHead | undefined = new ResponseHead();
+  #contentType: string | undefined;
+  #body: Body | undefined;
+  /** Checked bytes that wait for the end of this turn: a small answer leaves in one piece. */
+  #held: Uint8Array[] = [];
+  #flushDue = false;
+
+  constructor(exchange: Exchange, log: RequestLog) {
+    this.#exchange = exchange;
+    this.#log = log;
+    this.#method = exchange.params.get('REQUEST_METHOD') ?? 'GET';
+  }
+
+  /** True when nothing more will be sent, whatever the guest still writes. */
+  get over(): boolean {
+    return this.#state === 'over';
+  }
+
+  /** The guest knows no CGI: its output is the body, of this type or the default. */
+  raw(contentType: string | undefined): void {
+    this.#head = undefined;
+    this.#contentType = contentType;
+  }
+
+  /** Guest stdout. False: hold the guest back until the exchange has drained. */
+  stdout(chunk: Uint8Array): boolean {
+    try {
+      return this.#take(chunk);
+    } catch (thrown) {
+      if (!(thrown instanceof RequestError)) throw thrown;
+      this.refuse(thrown);
+      return true;
+    }
+  }
+
+  /** The run is over: the rest of the answer, or what went wrong instead. */
+  ended(outcome: Outcome): void {
+    if (this.#state === 'over') return;
+    const fault = faultOf(outcome);
+    if (fault !== undefined) return this.refuse(fault);
+    const code = outcome.kind === 'exit' ? outcome.code : 0;
+    if (code !== 0) this.#log.write('warn', 'guest-exit', { code });
+    if (this.#body === undefined) {
+      if (this.#head !== undefined || code !== 0) return this.refuse(this.#unanswered(code));
+      this.#begin(rawHead(this.#contentType));
+    }
+    this.#finish(code);
+  }
+
+  /**
+   * Answers with an error page while nothing was sent; later there is only one way left to say
+   * that the answer is not whole: closing the connection under it.
+   */
+  refuse(fault: RequestError): void {
+    if (this.#state === 'over') return;
+    const { code, status, message } = fault;
+    this.#log.write(status < 500 ? 'warn' : 'error', 'request-failed', { code, status, reason: message });
+    const untouched = this.#state === 'head';
+    this.#state = 'over';
+    this.#held = [];
+    if (!untouched) return this.#exchange.destroy();
+    const retryAfterS = status === 503 ? 1 : undefined;
+    const method = this.#method;
+    const options = retryAfterS === undefined ? { method } : { method, retryAfterS };
+    this.#exchange.end(1, errorAnswer(status, this.#log.name, options));
+  }
+
+  /** The web server or the client went away. */
+  abandoned(reason: string): void {
+    this.#state = 'over';
+    this.#held = [];
+    this.#log.write('debug', 'request-aborted', { reason });
+  }
+
+  #take(chunk: Uint8Array): boolean {
+    if (this.#state === 'over') return true;
+    let rest = chunk;
+    if (this.#body === undefined) {
+      if (this.#head === undefined) {
+        this.#begin(rawHead(this.#contentType));
+      } else {
+        const parsed = this.#head.feed(chunk);
+        if (parsed === undefined) return true;
+        this.#begin(parsed.head);
+        rest = parsed.body;
+      }
+    }
+    const wanted = this.#body?.take(rest) ?? rest;
+    return wanted.length === 0 || this.#hold(wanted);
+  }
+
+  #begin(head: Head): void {
+    this.#body = new Body(this.#method, head);
+    this.#hold(encodeHead(head));
+  }
+
+  /** False when the exchange is full; what is held leaves at the end of this turn at the latest. */
+  #hold(bytes: Uint8Array): boolean {
+    this.#held.push(bytes);
+    if (this.#state === 'body' && !this.#flushDue) return this.#flush();
+    if (!this.#flushDue) {
+      this.#flushDue = true;
+      process.nextTick(() => this.#flush());
+    }
+    return true;
+  }
+
+  #flush(): boolean {
+    this.#flushDue = false;
+    if (this.#state === 'over' || this.#held.length === 0) return true;
+    this.#state = 'body';
+    return this.#exchange.write(this.#takeHeld());
+  }
+
+  #takeHeld(): Uint8Array {
+    const held = this.#held;
+    this.#held = [];
+    return held.length === 1 && held[0] !== undefined ? held[0] : Buffer.concat(held);
+  }
+
+  #finish(code: number): void {
+    const { missing = 0, overrun = 0 } = this.#body ?? {};
+    if (overrun > 0) this.#log.write('warn', 'body-too-long', { overrunBytes: overrun });
+    if (missing > 0) {
+      const message = `the body ended ${missing} bytes short of its Content-Length`;
+      return this.refuse(new RequestError('BODY_TOO_SHORT', 502, message));
+    }
+    this.#state = 'over';
+    this.#exchange.end(code, this.#takeHeld());
+  }
+
+  /** No head: nothing can be answered, whatever the exit code. */
+  #unanswered(code: number): RequestError {
+    const cause = this.#head?.unfinished().message ?? 'the program wrote nothing';
+    const exit = code === 0 ? '' : ` and exited with ${code}`;
+    return new RequestError('NO_ANSWER', 502, `${cause}${exit}`);
+  }
+}
+
+/** What a run that did not end by itself is to the client; undefined where it did. */
+function faultOf(outcome: Outcome): RequestError | undefined {
+  switch (outcome.kind) {
+    case 'exit':
+      return undefined;
+    case 'trap':
+      return new RequestError('TRAP', 500, outcome.message);
+    case 'link':
+      return new RequestError('LINK', 500, outcome.message);
+    case 'timeout':
+      return new RequestError('TIMEOUT', 504, 'the program ran into its time limit');
+    case 'limit':
+      return new RequestError('LIMIT', 500, outcome.message);
+    case 'overload':
+      return new RequestError('OVERLOAD', 503, outcome.message);
+    case 'aborted':
+      return new RequestError('ABORTED', 500, 'the run was ended from outside');
+    case 'failed':
+      return new RequestError('RUN_FAILED', 500, outcome.message);
+  }
+}
