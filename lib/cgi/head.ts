@@ -1,0 +1,108 @@
+// What the header lines of a CGI answer mean: status, the headers that may pass, the length.
+
+import { RequestError } from '../errors.js';
+import { phraseOf } from './status.js';
+
+export type Header = readonly [name: string, value: string];
+
+/** The checked head of an answer. */
+export interface Head {
+  /** 200..599 */
+  readonly status: number;
+  /** Printable ASCII. */
+  readonly reason: string;
+  /** False when the program sent no Status: only then are the request's conditions answered for it. */
+  readonly statusGiven: boolean;
+  /** In the program's order, Status, Content-Length and everything that must not pass left out. */
+  readonly headers: readonly Header[];
+  /** What the program promised, if it promised one thing; the handler holds it to this. */
+  readonly contentLength?: number;
+}
+
+/**
+ * Names that concern one connection (RFC 9110 section 7.6.1), that belong to the web server, or
+ * that would make a front end read its own files for a guest.
+ */
+const WITHHELD =
+  /^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|http2-settings|proxy-.*|x-sendfile.*|x-accel-.*|x-lighttpd-.*|server|date|status|content-length)$/;
+
+/** Of these the last one counts, as in httpd; every other name may repeat, in order. */
+const SINGLE: ReadonlySet<string> = new Set(['content-type', 'location', 'etag', 'last-modified']);
+
+/**
+ * Makes a head of header lines (RFC 3875 sections 6.2 and 6.3).
+ * `Location` without `Status` is 302, be it a path or a URL: a path is no order to the server to
+ * run another request in its own name.
+ * @throws RequestError 502 without any of Content-Type, Location, Status, or with a bad Status
+ */
+export function checkedHead(fields: readonly Header[]): Head {
+  const last = new Map(fields.map(([name, value]) => [name.toLowerCase(), value]));
+  const location = last.get('location') ?? '';
+  const given = last.get('status');
+  if (given === undefined && location === '' && !last.has('content-type')) {
+    throw refused(
+      fields.length === 0
+        ? 'the response head is empty; a CGI program says Content-Type first (is WasmEnableCGI meant to be On?)'
+        : 'the response head has none of Content-Type, Location, Status',
+    );
+  }
+  const status = given === undefined ? implied(location) : parsedStatus(given);
+  const length = contentLength(fields);
+  return {
+    ...status,
+    statusGiven: given !== undefined,
+    headers: passing(fields),
+    ...(length === undefined ? {} : { contentLength: length }),
+  };
+}
+
+function implied(location: string): { status: number; reason: string } {
+  const status = location === '' ? 200 : 302;
+  return { status, reason: phraseOf(status) };
+}
+
+function parsedStatus(value: string): { status: number; reason: string } {
+  const match = /^(\d{3})(?:[ \t]+(.*))?$/.exec(value);
+  const status = Number(match?.[1]);
+  if (!(status >= 200 && status <= 599)) {
+    throw refused(
+      `Status must be 200..599 with a reason, not ${JSON.stringify(value.slice(0, 80))}`,
+    );
+  }
+  const reason = (match?.[2] ?? '').replace(/[^\x20-\x7e]/g, '?').slice(0, 100);
+  return { status, reason: reason === '' ? phraseOf(status) : reason };
+}
+
+function passing(fields: readonly Header[]): Header[] {
+  const named = new Set<string>();
+  const lastOf = new Map<string, Header>();
+  for (const field of fields) {
+    const name = field[0].toLowerCase();
+    if (name === 'connection') addNames(named, field[1]);
+    if (SINGLE.has(name)) lastOf.set(name, field);
+  }
+  return fields.filter((field) => {
+    const name = field[0].toLowerCase();
+    if (WITHHELD.test(name) || named.has(name)) return false;
+    if (name === 'location' && field[1] === '') return false;
+    return !SINGLE.has(name) || lastOf.get(name) === field;
+  });
+}
+
+function addNames(named: Set<string>, list: string): void {
+  for (const item of list.split(',')) named.add(item.trim().toLowerCase());
+}
+
+/** The one length that all Content-Length lines agree on; garbage and quarrel are none. */
+function contentLength(fields: readonly Header[]): number | undefined {
+  const values = fields
+    .filter(([name]) => name.toLowerCase() === 'content-length')
+    .map(([, v]) => v);
+  const first = values[0];
+  if (first === undefined || !/^\d{1,15}$/.test(first)) return undefined;
+  return values.every((value) => value === first) ? Number(first) : undefined;
+}
+
+function refused(message: string): RequestError {
+  return new RequestError('BAD_RESPONSE_HEAD', 502, message);
+}
