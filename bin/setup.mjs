@@ -45,7 +45,9 @@ export async function step(name, work) {
   const back = process.stderr.isTTY ? '\r\x1b[K' : '';
   try {
     const result = await work();
-    process.stderr.write(`${back}✓ ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)\n`);
+    process.stderr.write(
+      `${back}✓ ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)\n`,
+    );
     return result;
   } catch (error) {
     process.stderr.write(`${back}✗ ${name}\n`);
@@ -67,9 +69,14 @@ export async function runMain(main) {
 function checkPlatform() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const old = major < LEAST_NODE[0] || (major === LEAST_NODE[0] && minor < LEAST_NODE[1]);
-  if (old) throw new SetupError(`Node must be ${LEAST_NODE.join('.')} or newer, not ${process.versions.node}`);
+  if (old)
+    throw new SetupError(
+      `Node must be ${LEAST_NODE.join('.')} or newer, not ${process.versions.node}`,
+    );
   if (process.platform !== 'linux') {
-    throw new SetupError(`The system must be Linux, not ${process.platform}: the sandbox uses its /proc`);
+    throw new SetupError(
+      `The system must be Linux, not ${process.platform}: the sandbox uses its /proc`,
+    );
   }
 }
 

@@ -1,0 +1,116 @@
+// Makes a sample's requests, one after the other, and judges the answers.
+
+import type { Check, Sample } from './checks.js';
+
+/** What came of one request. */
+export interface Visit {
+  readonly path: string;
+  readonly method: string;
+  /** 0 when there was no answer. */
+  readonly status: number;
+  readonly ms: number;
+  /** What is wrong with the answer; empty when it is right. */
+  readonly faults: readonly string[];
+}
+
+/** Longer than any page should take, ms. */
+const DEADLINE_MS = 60_000;
+const PIECE_BYTES = 65_536;
+
+/** Visits every page of a sample. Cookies are kept from one request to the next, as a browser does. */
+export async function visitSample(origin: string, sample: Sample): Promise<Visit[]> {
+  const cookies = new Map<string, string>();
+  const visits: Visit[] = [];
+  for (const check of sample.checks) visits.push(await visit(origin, check, cookies));
+  return visits;
+}
+
+async function visit(origin: string, check: Check, cookies: Map<string, string>): Promise<Visit> {
+  const posts = check.form !== undefined || check.zeros !== undefined;
+  const method = check.method ?? (posts ? 'POST' : 'GET');
+  const start = performance.now();
+  const report = (status: number, faults: readonly string[]): Visit => {
+    return { path: check.path, method, status, ms: Math.round(performance.now() - start), faults };
+  };
+  try {
+    const answer = await fetch(origin + check.path, {
+      method,
+      redirect: 'manual',
+      headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
+      signal: AbortSignal.timeout(DEADLINE_MS),
+      ...bodyOf(check),
+    });
+    const { text, streamedMs } = await readBody(answer);
+    keepCookies(answer, cookies);
+    return report(answer.status, faultsOf(check, answer, text, streamedMs));
+  } catch (error) {
+    return report(0, [describe(error)]);
+  }
+}
+
+/** fetch says only `fetch failed`; the reason is its cause. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}
+
+function bodyOf({ form, zeros }: Check): RequestInit {
+  // Without a known length the body is sent chunked.
+  if (zeros !== undefined) return { body: streamOfZeros(zeros), duplex: 'half' };
+  if (form === undefined) return {};
+  const whole = new FormData();
+  const fields = new URLSearchParams();
+  for (const [name, value] of Object.entries(form)) {
+    whole.append(name, value);
+    if (typeof value === 'string') fields.append(name, value);
+  }
+  const files = Object.values(form).some((value) => typeof value !== 'string');
+  return { body: files ? whole : fields };
+}
+
+function streamOfZeros(count: number): ReadableStream<Uint8Array> {
+  let left = count;
+  return new ReadableStream({
+    pull(controller) {
+      const piece = Math.min(left, PIECE_BYTES);
+      if (piece === 0) return controller.close();
+      left -= piece;
+      controller.enqueue(new Uint8Array(piece));
+    },
+  });
+}
+
+async function readBody(answer: Response): Promise<{ text: string; streamedMs: number }> {
+  const pieces: Uint8Array[] = [];
+  let first: number | undefined;
+  let last = 0;
+  for await (const piece of answer.body ?? []) {
+    last = performance.now();
+    first ??= last;
+    pieces.push(piece);
+  }
+  const text = Buffer.concat(pieces).toString('utf8');
+  return { text, streamedMs: first === undefined ? 0 : last - first };
+}
+
+function keepCookies(answer: Response, cookies: Map<string, string>): void {
+  for (const line of answer.headers.getSetCookie()) {
+    const [pair = ''] = line.split(';');
+    const at = pair.indexOf('=');
+    cookies.set(pair.slice(0, at), pair.slice(at + 1));
+  }
+}
+
+function faultsOf(check: Check, answer: Response, text: string, streamedMs: number): string[] {
+  const faults: string[] = [];
+  const expected = check.status ?? 200;
+  if (answer.status !== expected) faults.push(`status is not ${expected}`);
+  for (const [name, start] of Object.entries(check.headers ?? {})) {
+    const value = answer.headers.get(name) ?? '';
+    if (!value.startsWith(start)) faults.push(`${name} is "${value}", not "${start}"`);
+  }
+  for (const part of check.has ?? []) if (!text.includes(part)) faults.push(`lacks "${part}"`);
+  for (const part of check.lacks ?? []) if (text.includes(part)) faults.push(`has "${part}"`);
+  if (streamedMs < (check.streamsMs ?? 0)) faults.push(`came at once, within ${streamedMs} ms`);
+  return faults;
+}
