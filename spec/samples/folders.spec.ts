@@ -1,0 +1,99 @@
+// Every sample is whole: what it is, its source, its configuration, its checks, its built file.
+
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { expect } from 'chai';
+
+import { SAMPLES } from '../../samples/checks.js';
+import { renderPage } from '../../samples/page.js';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const FOLDER = `${ROOT}samples/`;
+const LARGEST_WASM_BYTES = 200_000;
+
+function read(path: string): string {
+  return readFileSync(FOLDER + path, 'utf8');
+}
+
+describe('the samples', () => {
+  it('have one row of checks for each folder, and no other', () => {
+    const folders = readdirSync(FOLDER, { withFileTypes: true }).filter((e) => e.isDirectory());
+    const names = SAMPLES.map((sample) => sample.name);
+    expect(names.toSorted()).to.deep.equal(folders.map((folder) => folder.name).sort());
+  });
+
+  for (const { name, source, checks } of SAMPLES) {
+    describe(name, () => {
+      it('says what it is, how it is built and what to request, in its README', () => {
+        const readme = read(`${name}/README.md`);
+        expect(readme).to.match(/^# \S.*\n\n\S/);
+        expect(readme).to.include('- Build: ');
+        expect(readme).to.match(/^(?:.*\| )?curl .*http:\/\/127\.0\.0\.1:8080\//m);
+      });
+
+      it('has its source and a link to a page', () => {
+        expect(read(`${name}/${source}`)).to.not.equal('');
+        expect(checks.some(({ link }) => link !== undefined)).to.equal(true);
+      });
+
+      it('is reached by its configuration at the paths of its checks', () => {
+        const places = [...read(`${name}/httpd.conf`).matchAll(/^(?:<Location|Alias) "(.*?)"/gm)];
+        expect(places).to.have.length(1);
+        for (const { path } of checks)
+          expect(path.startsWith(places[0]?.[1] ?? '?')).to.equal(true);
+      });
+
+      it(`has built files that are valid and below ${LARGEST_WASM_BYTES} bytes`, () => {
+        const built = readdirSync(FOLDER + name).filter((file) => file.endsWith('.wasm'));
+        for (const file of built) {
+          const path = `${FOLDER}${name}/${file}`;
+          expect(statSync(path).size, file).to.be.below(LARGEST_WASM_BYTES);
+          expect(WebAssembly.validate(readFileSync(path)), file).to.equal(true);
+        }
+        // Interpreters come from npm; every other configuration names a file of this folder.
+        const interpreted = read(`${name}/httpd.conf`).includes('${LANGS}');
+        expect(built).to.have.length(interpreted ? 0 : 1);
+      });
+    });
+  }
+
+  it('are what npm’s compilers make of their sources', function () {
+    this.timeout(30_000);
+    const words = [`${FOLDER}build.mjs`, '--check', 'hello-wat', 'hello-as'];
+    const said = execFileSync(process.execPath, words, { encoding: 'utf8' });
+    expect(said.trim().split('\n')).to.have.length(2);
+  });
+});
+
+describe('the start page', () => {
+  const page = renderPage(read('index.html'), SAMPLES, (name) => read(`${name}/httpd.conf`));
+
+  it('lists every sample with its links', () => {
+    for (const { name, checks } of SAMPLES) {
+      expect(page).to.include(`id="${name}"`);
+      for (const { link, path } of checks) {
+        if (link !== undefined) expect(page).to.include(`href="${path.replaceAll('&', '&amp;')}"`);
+      }
+    }
+  });
+
+  it('shows the configuration of every sample', () => {
+    for (const { name } of SAMPLES) {
+      expect(page).to.include(read(`${name}/httpd.conf`).replace(/[<>"]/g, entity));
+    }
+  });
+
+  it('needs nothing from other servers', () => {
+    expect(page + read('style.css')).to.not.match(/https?:|@import|url\(/);
+  });
+
+  it('refuses a template without a place for the programs', () => {
+    expect(() => renderPage('<html>', SAMPLES, () => '')).to.throw('no place for the programs');
+  });
+});
+
+function entity(character: string): string {
+  return { '<': '&lt;', '>': '&gt;', '"': '&quot;' }[character] ?? character;
+}
