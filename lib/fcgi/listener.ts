@@ -1,0 +1,171 @@
+// The listening socket: accepts connections, keeps their number in bounds, drains them.
+
+import { createServer } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import { ConfigError, messageOf } from '../errors.js';
+import type { Log } from '../log.js';
+import { Connection } from './connection.js';
+import type { ConnectionOwner } from './connection.js';
+import type { RequestHandler } from './exchange.js';
+import { DEFAULT_FCGI_LIMITS } from './limits.js';
+import type { FcgiLimits } from './limits.js';
+import { checkTarget, nameTarget } from './target.js';
+import type { ListenTarget } from './target.js';
+import { freeSocketPath } from './unix-socket.js';
+
+const BACKLOG = 511;
+/** Sockets report `drain` only above their own mark; it must not lie above ours. */
+const SOCKET_MARK_BYTES = 16_384;
+const SWEEP_MS = 1_000;
+
+export interface Listener {
+  /** `fd:0`, `unix:/run/x.sock`, `tcp:127.0.0.1:9000`; of port 0 the port that was given. */
+  readonly address: string;
+  /**
+   * Stops accepting, removes the unix socket, closes idle connections at once and the others
+   * when their requests are answered; then resolves.
+   * @param signal ends the patience: open requests are aborted, all connections closed
+   */
+  close(signal?: AbortSignal): Promise<void>;
+}
+
+/**
+ * Listens for FastCGI 1.0 in the role of a responder.
+ * @param handler is called once for each request, see RequestHandler
+ * @param limits those not given have the values of DEFAULT_FCGI_LIMITS
+ * @param log gets faults of connections and refused requests
+ * @throws ConfigError when the target cannot be bound
+ */
+export async function listen(
+  target: ListenTarget,
+  handler: RequestHandler,
+  limits: Partial<FcgiLimits> = {},
+  log: Log = () => {},
+): Promise<Listener> {
+  checkTarget(target);
+  if (target.kind === 'unix') await freeSocketPath(target.path);
+  const listener = new SocketListener(handler, { ...DEFAULT_FCGI_LIMITS, ...limits }, log);
+  await listener.bind(target);
+  return listener;
+}
+
+class SocketListener implements Listener, ConnectionOwner {
+  address = '';
+  readonly #server: Server;
+  readonly #connections = new Set<Connection>();
+  /** Kept connections without a request, longest idle first. */
+  readonly #idle = new Set<Connection>();
+  #serial = 0;
+  #sweeper: NodeJS.Timeout | undefined;
+
+  constructor(
+    readonly handler: RequestHandler,
+    readonly limits: FcgiLimits,
+    readonly log: Log,
+  ) {
+    this.#server = createServer({
+      allowHalfOpen: true, // a client may close its side after the request, and wait
+      noDelay: true,
+      highWaterMark: Math.min(SOCKET_MARK_BYTES, limits.highWaterBytes),
+    });
+    this.#server.maxConnections = 2 * limits.connections;
+    this.#server.on('connection', (socket) => this.#accept(socket));
+    this.#server.on('drop', () => {
+      log('error', 'fcgi.dropped', { connections: this.#connections.size });
+    });
+  }
+
+  async bind(target: ListenTarget): Promise<void> {
+    const server = this.#server;
+    await new Promise<void>((resolve, reject) => {
+      server.once('listening', resolve);
+      server.once('error', (error) => {
+        reject(new ConfigError([`${nameTarget(target)}: cannot listen: ${messageOf(error)}`]));
+      });
+      startListening(server, target);
+    });
+    server.on('error', (error) => this.log('error', 'fcgi.accept', { reason: messageOf(error) }));
+    const bound = server.address();
+    const isTcp = target.kind === 'tcp' && bound !== null && typeof bound !== 'string';
+    this.address = nameTarget(isTcp ? { ...target, port: bound.port } : target);
+  }
+
+  async close(signal?: AbortSignal): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+    for (const connection of this.#connections) connection.drain();
+    const abandon = () => {
+      for (const connection of this.#connections) connection.destroy('the responder stops');
+    };
+    if (signal?.aborted === true) abandon();
+    signal?.addEventListener('abort', abandon, { once: true });
+    await closed;
+    signal?.removeEventListener('abort', abandon);
+  }
+
+  changed(connection: Connection): void {
+    if (connection.state === 'idle') this.#idle.add(connection);
+    else this.#idle.delete(connection);
+    if (connection.state !== 'closed') return;
+    this.#connections.delete(connection);
+    if (this.#connections.size > 0) return;
+    clearInterval(this.#sweeper);
+    this.#sweeper = undefined;
+  }
+
+  #accept(socket: Socket): void {
+    const admitted = this.#hasRoom();
+    this.#serial += 1;
+    this.#connections.add(new Connection(socket, this, this.#serial, admitted));
+    this.#sweeper ??= setInterval(() => this.#sweep(), this.#sweepMs()).unref();
+  }
+
+  /** Makes room where it can: one idle connection less is a reconnect, not a lost request. */
+  #hasRoom(): boolean {
+    const { connections } = this.limits;
+    if (this.#connections.size < connections) return true;
+    let served = 0;
+    for (const { state } of this.#connections) {
+      if (state !== 'refusing' && state !== 'lingering') served += 1;
+    }
+    if (served < connections) return true;
+    const [longestIdle] = this.#idle;
+    longestIdle?.destroy('');
+    return longestIdle !== undefined;
+  }
+
+  /** One timer for the deadlines of all connections. */
+  #sweep(): void {
+    const now = performance.now();
+    for (const connection of this.#connections) connection.sweep(now);
+  }
+
+  #sweepMs(): number {
+    return Math.min(SWEEP_MS, this.limits.paramsMs / 2, this.limits.lingerMs / 2);
+  }
+}
+
+function startListening(server: Server, target: ListenTarget): void {
+  switch (target.kind) {
+    case 'fd':
+      server.listen({ fd: target.fd, backlog: BACKLOG });
+      break;
+    case 'tcp':
+      server.listen({ host: target.host, port: target.port, backlog: BACKLOG });
+      break;
+    case 'unix':
+      listenWithMode(server, target.path, target.mode);
+      break;
+  }
+}
+
+/** Binding happens within `listen`; the umask gives the mode without a moment of another one. */
+function listenWithMode(server: Server, path: string, mode: number): void {
+  const before = process.umask(0o777 & ~mode);
+  try {
+    server.listen({ path, backlog: BACKLOG });
+  } finally {
+    process.umask(before);
+  }
+}

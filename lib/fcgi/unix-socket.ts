@@ -1,0 +1,59 @@
+// The place of a unix socket in the file system: free it when what lies there is dead.
+
+import { lstat, stat, unlink } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import { dirname } from 'node:path';
+import { ConfigError, messageOf } from '../errors.js';
+
+/**
+ * Removes a socket that nobody answers on any more, so that its path can be bound.
+ * @throws ConfigError when the directory is missing, when something that is not a socket lies at
+ *   the path, when somebody answers there, or when that cannot be found out
+ */
+export async function freeSocketPath(path: string): Promise<void> {
+  const entry = await lookUp(path);
+  if (entry === undefined) {
+    const directory = dirname(path);
+    const isDirectory = await stat(directory).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    if (!isDirectory) throw new ConfigError([`unix:${path}: directory ${directory} must exist`]);
+    return;
+  }
+  if (!entry.isSocket()) {
+    throw new ConfigError([`unix:${path}: not a socket, and therefore not replaced`]);
+  }
+  const answer = await knock(path);
+  if (answer === 'ENOENT') return;
+  if (answer !== 'ECONNREFUSED') {
+    const fault = answer === undefined ? 'somebody listens there already' : `in use (${answer})`;
+    throw new ConfigError([`unix:${path}: ${fault}`]);
+  }
+  await unlink(path);
+}
+
+async function lookUp(path: string): Promise<Awaited<ReturnType<typeof lstat>> | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw new ConfigError([`unix:${path}: ${messageOf(error)}`]);
+  }
+}
+
+/** The error code of a connection to `path`, undefined when it was accepted. */
+async function knock(path: string): Promise<string | undefined> {
+  return await new Promise((resolve) => {
+    const socket = createConnection({ path });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(undefined);
+    });
+    socket.once('error', (error) => resolve(codeOf(error)));
+  });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+}
