@@ -1,0 +1,70 @@
+// What a guest's fd stands for. Every operation fails until a kind of descriptor overrides it.
+
+import { FileType, Right } from './abi.js';
+import { Fault } from './errno.js';
+import { CHANGING_RIGHTS } from './rights.js';
+import type { FileStat } from './stat.js';
+import type { FileTimes } from './times.js';
+
+export abstract class Descriptor {
+  readonly fileType: number = FileType.UNKNOWN;
+  /** FdFlag bits. */
+  flags = 0;
+
+  /** @param readOnly it lies in a read-only preopen, which is why rights are missing */
+  constructor(
+    public rights: number,
+    public inheriting: number,
+    readonly readOnly: boolean,
+  ) {}
+
+  /** @throws Fault when one of `rights` is missing: EROFS, EBADF (reading, writing), ENOTCAPABLE */
+  need(rights: number): void {
+    const missing = rights & ~this.rights;
+    if (missing === 0) return;
+    if (this.readOnly && (missing & CHANGING_RIGHTS) !== 0) throw new Fault('EROFS');
+    throw new Fault((missing & (Right.FD_READ | Right.FD_WRITE)) === 0 ? 'ENOTCAPABLE' : 'EBADF');
+  }
+
+  /** Reads at the descriptor's own position into buffers that are not empty. */
+  read(_into: readonly Uint8Array[]): number {
+    throw new Fault('EBADF');
+  }
+  write(_from: readonly Uint8Array[]): number {
+    throw new Fault('EBADF');
+  }
+  readAt(_into: readonly Uint8Array[], _position: bigint): number {
+    throw new Fault('ESPIPE');
+  }
+  writeAt(_from: readonly Uint8Array[], _position: bigint): number {
+    throw new Fault('ESPIPE');
+  }
+  /** @param whence by preview1's numbers; @returns the new position */
+  seek(_offset: bigint, _whence: number): bigint {
+    throw new Fault('ESPIPE');
+  }
+  sync(): void {
+    throw new Fault('EINVAL');
+  }
+  dataSync(): void {
+    this.sync();
+  }
+  setFlags(flags: number): void {
+    this.flags = flags;
+  }
+  setSize(_bytes: bigint): void {
+    throw new Fault('EINVAL');
+  }
+  allocate(_offset: bigint, _bytes: bigint): void {
+    throw new Fault('ESPIPE');
+  }
+  abstract stat(): FileStat;
+  setTimes(_times: FileTimes): void {
+    throw new Fault('EPERM');
+  }
+  /** Bytes that a read gives at once; undefined when it would wait. */
+  readable(): number | undefined {
+    return 0;
+  }
+  close(): void {}
+}

@@ -1,0 +1,60 @@
+// The guest's table of fds: the lowest free number is taken next, as POSIX programs expect.
+
+import type { Descriptor } from './descriptor.js';
+import { Directory } from './directory.js';
+import { Fault } from './errno.js';
+
+export class FdTable {
+  #slots: (Descriptor | undefined)[] = [];
+  #count = 0;
+
+  /** @param limit most fds open at once */
+  constructor(private readonly limit: number) {}
+
+  /** @throws Fault EBADF */
+  get(fd: number): Descriptor {
+    const descriptor = this.#slots[fd];
+    if (descriptor === undefined) throw new Fault('EBADF');
+    return descriptor;
+  }
+
+  /** @throws Fault EBADF, ENOTDIR */
+  directory(fd: number): Directory {
+    const descriptor = this.get(fd);
+    if (!(descriptor instanceof Directory)) throw new Fault('ENOTDIR');
+    return descriptor;
+  }
+
+  /** To be asked before anything is opened. @throws Fault EMFILE when the table is full */
+  needRoom(): void {
+    if (this.#count >= this.limit) throw new Fault('EMFILE');
+  }
+
+  /** @throws Fault EMFILE */
+  add(descriptor: Descriptor): number {
+    this.needRoom();
+    let fd = 0;
+    while (this.#slots[fd] !== undefined) fd++;
+    this.#slots[fd] = descriptor;
+    this.#count++;
+    return fd;
+  }
+
+  close(fd: number): void {
+    const descriptor = this.get(fd);
+    this.#slots[fd] = undefined;
+    this.#count--;
+    descriptor.close();
+  }
+
+  /** Moves `from` onto the open fd `to`, which is closed. @throws Fault EBADF when one is not open */
+  renumber(from: number, to: number): void {
+    const descriptor = this.get(from);
+    const replaced = this.get(to);
+    if (from === to) return;
+    this.#slots[to] = descriptor;
+    this.#slots[from] = undefined;
+    this.#count--;
+    replaced.close();
+  }
+}

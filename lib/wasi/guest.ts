@@ -1,0 +1,83 @@
+// All state of one run: memory, fds, walks, clocks, and the stop that ended it.
+
+import { Walk } from './beneath.js';
+import { WriteBudget } from './budget.js';
+import { Fault, errnoOf } from './errno.js';
+import { FdTable } from './fds.js';
+import { HostFds } from './hostfds.js';
+import { GuestMemory } from './memory.js';
+import { openPreopen } from './preopens.js';
+import { type GuestProcess, GuestStop } from './process.js';
+import { InputStream, OutputStream } from './stdio.js';
+
+/** A monotonic clock starts a day in, so that a guest may subtract from it without wrapping. */
+const MONOTONIC_START_NS = 86_400_000_000_000n;
+
+export class Guest {
+  readonly memory = new GuestMemory();
+  readonly hostFds = new HostFds();
+  readonly fds: FdTable;
+  readonly budget: WriteBudget;
+  /** For calls with one path, and for the first of two. */
+  readonly walk = new Walk(this.hostFds);
+  readonly secondWalk = new Walk(this.hostFds);
+  /** What ended the run; every later call throws it again. */
+  stop: GuestStop | undefined;
+  readonly #startNs = process.hrtime.bigint();
+  readonly #startedAtNs = BigInt(Date.now()) * 1_000_000n;
+
+  /** @throws Error when a preopen cannot be opened; nothing stays open then */
+  constructor(readonly process: GuestProcess) {
+    const { limits, preopens, stdin, stdout, stderr } = process;
+    this.budget = new WriteBudget(limits);
+    this.fds = new FdTable(limits.openFiles);
+    try {
+      this.fds.add(new InputStream(stdin, () => this.flush()));
+      this.fds.add(new OutputStream(stdout));
+      this.fds.add(new OutputStream(stderr));
+      for (const preopen of preopens) this.fds.add(openPreopen(this.hostFds, preopen));
+    } catch (error) {
+      this.hostFds.closeAll();
+      throw error instanceof Fault
+        ? new Error(`${preopens.length} preopens and stdio pass the limit of open files`)
+        : error;
+    }
+  }
+
+  /** Passes on all output, before the guest waits. */
+  flush(): void {
+    this.process.stdout.flush();
+    this.process.stderr.flush();
+  }
+
+  /** ns since the run began. */
+  elapsedNs(): bigint {
+    return process.hrtime.bigint() - this.#startNs;
+  }
+
+  /** Its base is the run's own: the host's uptime is not shown. */
+  monotonicNs(): bigint {
+    return MONOTONIC_START_NS + this.elapsedNs();
+  }
+
+  /** ns since 1970: the clock at the start and what has passed since, as Date has ms only. */
+  realtimeNs(): bigint {
+    return this.#startedAtNs + this.elapsedNs();
+  }
+
+  /** The errno for what a call threw. @throws GuestStop for everything that is not an answer */
+  answer(thrown: unknown): number {
+    const errno = errnoOf(thrown);
+    if (errno !== undefined) return errno;
+    this.stop = thrown instanceof GuestStop ? thrown : stopOf(thrown);
+    throw this.stop;
+  }
+}
+
+/** The stack may end inside a host call: that is the guest's doing. All else is a fault of ours. */
+function stopOf(thrown: unknown): GuestStop {
+  if (thrown instanceof RangeError && /call stack/.test(thrown.message)) {
+    return new GuestStop({ kind: 'trap', message: 'call stack exhausted' });
+  }
+  return new GuestStop({ kind: 'failed', message: `wasi: ${String(thrown)}` });
+}

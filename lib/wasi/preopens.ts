@@ -1,0 +1,64 @@
+// Opens what a run is granted: each preopen is one held host descriptor.
+
+import { constants } from 'node:fs';
+import type { Preopen } from '../run.js';
+import { HOLD, inside, O_PATH, Walk } from './beneath.js';
+import { Directory } from './directory.js';
+import { codeOf } from './errno.js';
+import type { HostFds } from './hostfds.js';
+import { CHANGING_RIGHTS, DIRECTORY_RIGHTS, FILE_RIGHTS } from './rights.js';
+
+/** @throws Error that names the preopen and the reason, when it cannot be opened */
+export function openPreopen(fds: HostFds, preopen: Preopen): Directory {
+  const granted = preopen.readOnly ? ~CHANGING_RIGHTS : ~0;
+  try {
+    return new Directory(
+      fds,
+      open(fds, preopen),
+      {
+        rights: DIRECTORY_RIGHTS & granted,
+        inheriting: (DIRECTORY_RIGHTS | FILE_RIGHTS) & granted,
+        readOnly: preopen.readOnly,
+      },
+      preopen.guest,
+    );
+  } catch (error) {
+    const reason = codeOf(error) ?? String(error);
+    throw new Error(`preopen ${preopen.guest}: cannot open ${preopen.host}: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+function open(fds: HostFds, { host, below }: Preopen): number {
+  if (below === undefined) return openReadable(fds, Buffer.from(host, 'latin1'));
+  const root = fds.open(Buffer.from(below, 'latin1'), O_PATH | constants.O_DIRECTORY);
+  const walk = new Walk(fds);
+  try {
+    walk.start(root, restOf(host, below));
+    walk.enter();
+    return openReadable(fds, Buffer.from(inside(walk.parent, '.')));
+  } finally {
+    walk.release();
+    fds.close(root);
+  }
+}
+
+/** For fsync and listing; a directory that may be searched but not read is held all the same. */
+function openReadable(fds: HostFds, path: Buffer): number {
+  try {
+    return fds.open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NONBLOCK);
+  } catch (error) {
+    if (codeOf(error) !== 'EACCES') throw error;
+    return fds.open(path, HOLD & ~constants.O_NOFOLLOW);
+  }
+}
+
+/** The way from `below` to `host`, relative; `.` when they are the same. */
+function restOf(host: string, below: string): string {
+  const root = below.endsWith('/') ? below : `${below}/`;
+  if (`${host}/` === root || host === root) return '.';
+  if (!host.startsWith(root)) throw new Error(`it is not beneath ${below}`);
+  const rest = host.slice(root.length).replace(/^\/+/, '');
+  return Buffer.from(rest === '' ? '.' : rest, 'latin1').toString();
+}
