@@ -22,7 +22,7 @@ export interface Job {
 export interface RunEvents {
   /** Guest stdout as it is flushed. The receiver owns the chunk. Answer `false` to hold the guest back until `Run.drained()`. */
   stdout(chunk: Uint8Array<ArrayBuffer>): boolean;
-  /** Guest stderr bytes, at most `limits.stderrBytes` in all. */
+  /** Guest stderr bytes, at most `limits.stderrBytes` in all, then one line that counts what was dropped. */
   stderr(chunk: Uint8Array<ArrayBuffer>): void;
   /** The guest has taken enough of the body: `Run.body` may be called again. */
   bodyWanted(): void;
@@ -39,4 +39,56 @@ export interface Run {
   drained(): void;
   /** Ends the run now, wherever it is; `ended({kind:'aborted'})` follows. */
   abort(): void;
+}
+
+/** Main thread to worker: one run, in one message. */
+export interface StartMessage {
+  /** Number of this run within its thread, never 0; every other message of the run carries it. */
+  readonly run: number;
+  readonly moduleKey: string;
+  /** Only the first time this thread is given `moduleKey`, and again after it had to forget it. */
+  readonly module: WebAssembly.Module | undefined;
+  /** A key to drop first, so that both sides remember the same modules. */
+  readonly forget: string | undefined;
+  readonly args: PackedStrings;
+  readonly env: PackedStrings;
+  readonly preopens: readonly Preopen[];
+  readonly entryPoint: string;
+  readonly limits: Limits;
+  /** The body as far as it was there before the run began; the rest comes as `BodyMessage`. */
+  readonly body: readonly Uint8Array<ArrayBuffer>[];
+  readonly bodyEnded: boolean;
+}
+
+/** Main thread to worker, on the body port: the next chunk (transferred), or `undefined` for the end. */
+export interface BodyMessage {
+  readonly run: number;
+  readonly chunk: Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** What the worker is started with (`workerData`); the body port is `MessagePort` of node:worker_threads. */
+export interface ThreadStart<Port> {
+  readonly words: Int32Array<SharedArrayBuffer>;
+  readonly bodyPort: Port;
+}
+
+/** Worker to main thread. A small answer is one `ended` message that carries all of it. */
+export type ThreadMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'stdout'; readonly run: number; readonly chunk: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'stderr'; readonly run: number; readonly chunk: Uint8Array<ArrayBuffer> }
+  /** The guest has taken body chunks of this cost (`chunkCost`) since the last such message. */
+  | { readonly kind: 'bodyTaken'; readonly run: number; readonly cost: number }
+  | {
+      readonly kind: 'ended';
+      readonly run: number;
+      readonly outcome: Outcome;
+      readonly stdout: Uint8Array<ArrayBuffer> | undefined;
+      readonly stderr: Uint8Array<ArrayBuffer> | undefined;
+    };
+
+/** Strings without NUL as one: an array of 30 strings takes 18 µs more to send. */
+export interface PackedStrings {
+  readonly count: number;
+  readonly text: string;
 }

@@ -1,0 +1,208 @@
+// Runs jobs on worker threads: a queue with a limit, deadlines that hold, threads that are replaced.
+
+import type { Job, Run, RunEvents } from '../channel/contract.js';
+import type { Log } from '../log.js';
+import { Deadlines } from './deadlines.js';
+import { PooledRun, type RunOwner } from './pooled-run.js';
+import { Thread, type ThreadOwner, type ThreadState } from './thread.js';
+
+export interface PoolOptions {
+  /** Guests that run at the same time, 1 or more. */
+  readonly workers: number;
+  /** Threads kept ready beyond those that run, so that a killed one is replaced at once. Default 1. */
+  readonly spares?: number;
+  /** Runs that may wait for a thread; one more is `full`. */
+  readonly queue: number;
+  /** Longest wait for a thread, ms; then the run ends with `overload`. */
+  readonly queueTimeoutMs: number;
+  readonly log: Log;
+  /** A thread did not end within a second of its kill: only a new process gets rid of its guest. */
+  readonly onStuck?: () => void;
+}
+
+export interface PoolStats {
+  readonly threads: Readonly<Record<ThreadState['name'], number>>;
+  /** Runs that wait for a thread. */
+  readonly waiting: number;
+  /** Runs whose guest is over and whose receiver is slow. */
+  readonly draining: number;
+  /** Runs ended since the start, in whatever way. */
+  readonly ended: number;
+  /** Threads killed at a deadline or abort, and threads that died by themselves. */
+  readonly killed: number;
+  readonly died: number;
+}
+
+/**
+ * How much later than the guest's own waits the thread is killed: a guest that only waits ends by
+ * itself at the deadline, and its thread lives on.
+ */
+const KILL_GRACE_MS = 25;
+const STUCK_MS = 1000;
+
+export class Pool {
+  readonly #options: PoolOptions;
+  readonly #deadlines = new Deadlines();
+  readonly #threads = new Set<Thread>();
+  /** The last one used is the first one taken: its caches are warm. */
+  readonly #idle: Thread[] = [];
+  readonly #waiting: PooledRun[] = [];
+  readonly #running = new Map<PooledRun, Thread>();
+  readonly #draining = new Set<PooledRun>();
+  #whenIdle: (() => void)[] = [];
+  #pumpIsDue = false;
+  #closed = false;
+  #ended = 0;
+  #killed = 0;
+  #died = 0;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#startThreads();
+  }
+
+  /** Takes a job, or answers `full`. `events` are never called before this has returned. */
+  submit(job: Job, events: RunEvents): Run | 'full' {
+    const { workers, queue, queueTimeoutMs } = this.#options;
+    if (this.#closed || this.#waiting.length + this.#running.size >= workers + queue) return 'full';
+    const run = new PooledRun(job, events, this.#runOwner);
+    this.#waiting.push(run);
+    this.#deadlines.set(run, queueTimeoutMs, () => {
+      run.finish({ kind: 'overload', message: `no thread was free within ${queueTimeoutMs} ms` });
+    });
+    this.#pumpSoon();
+    return run;
+  }
+
+  stats(): PoolStats {
+    const threads = { starting: 0, idle: 0, running: 0, leaving: 0, stopping: 0, dead: 0 };
+    for (const { state } of this.#threads) threads[state] += 1;
+    return {
+      threads,
+      waiting: this.#waiting.length,
+      draining: this.#draining.size,
+      ended: this.#ended,
+      killed: this.#killed,
+      died: this.#died,
+    };
+  }
+
+  /** Resolves once no run waits, runs or drains. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#whenIdle.push(resolve);
+      this.#tellIdle();
+    });
+  }
+
+  /** Aborts every run and ends every thread. Resolves once they are gone. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const runs = [...this.#waiting, ...this.#running.keys(), ...this.#draining];
+    for (const run of runs) run.abort();
+    this.#deadlines.close();
+    await Promise.all([...this.#threads].map((thread) => thread.stop()));
+  }
+
+  /** One turn later, so that the body a caller gives right after `submit` travels with the job. */
+  #pumpSoon(): void {
+    if (this.#pumpIsDue) return;
+    this.#pumpIsDue = true;
+    queueMicrotask(() => {
+      this.#pumpIsDue = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    while (this.#waiting.length > 0 && this.#running.size < this.#options.workers) {
+      const thread = this.#idle.pop();
+      if (thread === undefined) break;
+      const run = this.#waiting.shift();
+      if (run !== undefined) this.#begin(run, thread);
+    }
+    this.#startThreads();
+  }
+
+  #begin(run: PooledRun, thread: Thread): void {
+    this.#running.set(run, thread);
+    thread.start(run);
+    this.#deadlines.set(run, run.job.limits.timeoutMs + KILL_GRACE_MS, () => {
+      this.#kill(thread);
+      run.finish({ kind: 'timeout' });
+    });
+  }
+
+  readonly #runOwner: RunOwner = {
+    aborting: (run) => {
+      const thread = this.#running.get(run);
+      if (thread === undefined) return;
+      thread.leave();
+      this.#deadlines.set(thread, KILL_GRACE_MS, () => this.#kill(thread));
+    },
+    moved: (run, from, to) => {
+      this.#deadlines.clear(run);
+      if (from === 'waiting' && to !== 'running')
+        this.#waiting.splice(this.#waiting.indexOf(run), 1);
+      if (from === 'running') this.#running.delete(run);
+      if (to === 'draining') this.#draining.add(run);
+      if (to === 'ended') this.#runEnded(run);
+    },
+  };
+
+  #runEnded(run: PooledRun): void {
+    this.#draining.delete(run);
+    this.#ended += 1;
+    this.#tellIdle();
+    this.#pumpSoon();
+  }
+
+  #tellIdle(): void {
+    if (this.#waiting.length + this.#running.size + this.#draining.size > 0) return;
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+
+  #startThreads(): void {
+    if (this.#closed) return;
+    const { workers, spares = 1 } = this.#options;
+    const wanted = Math.min(workers, this.#running.size + this.#waiting.length) + spares;
+    let alive = 0;
+    for (const { state } of this.#threads) if (state !== 'stopping') alive += 1;
+    for (; alive < wanted; alive += 1) this.#threads.add(new Thread(this.#threadOwner));
+  }
+
+  readonly #threadOwner: ThreadOwner = {
+    free: (thread) => {
+      this.#deadlines.clear(thread);
+      this.#idle.push(thread);
+      this.#pump();
+    },
+    gone: (thread, before, reason) => {
+      this.#deadlines.clear(thread);
+      this.#threads.delete(thread);
+      if (before.name !== 'stopping') this.#threadDied(thread, before, reason);
+    },
+  };
+
+  #threadDied(thread: Thread, before: ThreadState, reason: string): void {
+    this.#died += 1;
+    this.#options.log('error', 'thread-died', { state: before.name, reason });
+    const place = this.#idle.indexOf(thread);
+    if (place >= 0) this.#idle.splice(place, 1);
+    const message = `the worker thread died: ${reason}`;
+    if (before.name === 'running') before.run.finish({ kind: 'failed', message });
+    // Each thread that cannot even start takes one run along, so that starting never goes on for ever.
+    if (before.name === 'starting') this.#waiting[0]?.finish({ kind: 'failed', message });
+    else this.#pumpSoon();
+  }
+
+  #kill(thread: Thread): void {
+    this.#killed += 1;
+    this.#deadlines.set(thread, STUCK_MS, () => {
+      this.#options.log('error', 'thread-stuck', { afterMs: STUCK_MS });
+      this.#options.onStuck?.();
+    });
+    void thread.stop();
+    this.#pumpSoon();
+  }
+}

@@ -1,0 +1,164 @@
+// One worker thread: its life as a state machine, and the messages to and from it.
+
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import type { StartMessage, ThreadMessage, ThreadStart } from '../channel/contract.js';
+import { WORD, createControlWords, setWord, wake } from '../channel/control.js';
+import { transferable } from '../channel/credit.js';
+import { packStrings } from '../channel/strings.js';
+import { messageOf } from '../errors.js';
+import { KnownModules } from './known-modules.js';
+import type { PooledRun } from './pooled-run.js';
+
+/**
+ * starting -> idle <-> running -> leaving -> idle, and from each of them stopping -> dead.
+ * `leaving`: its run was aborted and it was asked to stop; if it is not back soon it is terminated.
+ */
+export type ThreadState =
+  | { readonly name: 'starting' }
+  | { readonly name: 'idle' }
+  | { readonly name: 'running'; readonly run: PooledRun }
+  | { readonly name: 'leaving' }
+  | { readonly name: 'stopping' }
+  | { readonly name: 'dead' };
+
+/** What the pool hears of its threads. */
+export interface ThreadOwner {
+  /** The thread can take a run: it has started, or its run is over. */
+  free(thread: Thread): void;
+  /** The thread has gone; `before` is its state up to then, `reason` why when it went by itself. */
+  gone(thread: Thread, before: ThreadState, reason: string): void;
+}
+
+const ENTRY = new URL('../worker/main.js', import.meta.url);
+
+/**
+ * Of JavaScript only: Wasm memory does not count. The host needs a few MB; the stack is the guest's
+ * too, and interpreters recurse deeply.
+ */
+const RESOURCE_LIMITS = {
+  maxOldGenerationSizeMb: 128,
+  maxYoungGenerationSizeMb: 16,
+  stackSizeMb: 8,
+};
+
+export class Thread {
+  readonly #owner: ThreadOwner;
+  readonly #worker: Worker;
+  readonly #bodyPort: MessagePort;
+  readonly #words = createControlWords();
+  readonly #modules = new KnownModules();
+  #state: ThreadState = { name: 'starting' };
+  #runNumber = 0;
+  #takenCost = 0;
+  #deathReason: string | undefined;
+
+  constructor(owner: ThreadOwner) {
+    this.#owner = owner;
+    const { port1, port2 } = new MessageChannel();
+    this.#bodyPort = port1;
+    const start: ThreadStart<MessagePort> = { words: this.#words, bodyPort: port2 };
+    this.#worker = new Worker(ENTRY, {
+      workerData: start,
+      transferList: [port2],
+      // Nothing of the server's environment, and none of its options, is the worker's business.
+      env: {},
+      argv: [],
+      execArgv: [],
+      resourceLimits: RESOURCE_LIMITS,
+    });
+    this.#worker.on('message', (message: ThreadMessage) => this.#onMessage(message));
+    this.#worker.on('error', (error: unknown) => (this.#deathReason = messageOf(error)));
+    this.#worker.on('exit', (code) => this.#onExit(code));
+  }
+
+  get state(): ThreadState['name'] {
+    return this.#state.name;
+  }
+
+  /** Begins `run`; the thread must be idle. */
+  start(run: PooledRun): void {
+    this.#state = { name: 'running', run };
+    // Run numbers are compared with a 32-bit word, in which 0 means no run.
+    this.#runNumber = this.#runNumber === 0x7fffffff ? 1 : this.#runNumber + 1;
+    const number = this.#runNumber;
+    this.#takenCost = 0;
+    Atomics.store(this.#words, WORD.STDOUT_TAKEN, 0);
+    const { job } = run;
+    const { isNew, forget } = this.#modules.use(job.moduleKey);
+    const given = run.bodyStream.open((chunk) => {
+      this.#bodyPort.postMessage({ run: number, chunk }, chunk ? transferable([chunk]) : []);
+      wake(this.#words);
+    });
+    const message: StartMessage = {
+      run: number,
+      moduleKey: job.moduleKey,
+      module: isNew ? job.module : undefined,
+      forget,
+      args: packStrings(job.args),
+      env: packStrings(job.env),
+      preopens: job.preopens,
+      entryPoint: job.entryPoint,
+      limits: job.limits,
+      ...given,
+    };
+    run.began((takenCost) => this.#grantCredit(takenCost));
+    this.#worker.postMessage(message, transferable(given.body));
+  }
+
+  /** Asks the guest to stop at its next wait, read or write. The caller terminates it if it does not. */
+  leave(): void {
+    if (this.#state.name !== 'running') return;
+    this.#state = { name: 'leaving' };
+    setWord(this.#words, WORD.STOP, this.#runNumber);
+  }
+
+  /** Ends the thread wherever it is. Resolves once it is gone. */
+  async stop(): Promise<void> {
+    if (this.#state.name === 'dead') return;
+    this.#state = { name: 'stopping' };
+    await this.#worker.terminate();
+  }
+
+  #grantCredit(takenCost: number): void {
+    if (takenCost === this.#takenCost) return;
+    this.#takenCost = takenCost;
+    setWord(this.#words, WORD.STDOUT_TAKEN, takenCost | 0);
+  }
+
+  #onMessage(message: ThreadMessage): void {
+    if (message.kind === 'ready') {
+      if (this.#state.name === 'starting') this.#becomeIdle();
+      return;
+    }
+    // A thread that is being stopped has no run any more.
+    if (message.run !== this.#runNumber) return;
+    if (this.#state.name === 'leaving' && message.kind === 'ended') this.#becomeIdle();
+    if (this.#state.name !== 'running') return;
+    const { run } = this.#state;
+    if (message.kind === 'stdout') run.stdout(message.chunk);
+    else if (message.kind === 'stderr') run.stderr(message.chunk);
+    else if (message.kind === 'bodyTaken') run.bodyStream.taken(message.cost);
+    else this.#end(run, message);
+  }
+
+  #end(run: PooledRun, message: ThreadMessage & { kind: 'ended' }): void {
+    if (message.stderr !== undefined) run.stderr(message.stderr);
+    if (message.stdout !== undefined) run.stdout(message.stdout);
+    // The receiver may have aborted the run just now, which has already left this thread.
+    if (this.#state.name === 'running') run.finish(message.outcome);
+    if (this.#state.name === 'running' || this.#state.name === 'leaving') this.#becomeIdle();
+  }
+
+  #becomeIdle(): void {
+    this.#state = { name: 'idle' };
+    this.#owner.free(this);
+  }
+
+  #onExit(code: number): void {
+    const before = this.#state;
+    this.#state = { name: 'dead' };
+    this.#bodyPort.close();
+    const reason = this.#deathReason ?? `it ended by itself with code ${code}`;
+    this.#owner.gone(this, before, reason);
+  }
+}

@@ -1,0 +1,73 @@
+// One run of one guest: a fresh instance, its entry point, and how that ended.
+
+import { unpackStrings } from '../channel/strings.js';
+import type { StartMessage } from '../channel/contract.js';
+import type { Outcome } from '../run.js';
+import type { WasiHost } from '../wasi/host.js';
+import type { GuestProcess } from '../wasi/process.js';
+import { outcomeOf } from './outcome.js';
+import type { Program } from './program.js';
+
+/** What the thread lends every guest. */
+export type GuestStdio = Pick<GuestProcess, 'stdin' | 'stdout' | 'stderr' | 'sleep'>;
+
+/** Runs the guest to its end on this thread. Never throws. */
+export function runGuest(
+  start: StartMessage,
+  program: Program,
+  host: WasiHost,
+  stdio: GuestStdio,
+): Outcome {
+  if (program.missing.length > 0) {
+    return { kind: 'link', message: `nothing provides the import ${program.missing.join(', ')}` };
+  }
+  try {
+    host.begin({
+      args: unpackStrings(start.args),
+      env: unpackStrings(start.env),
+      preopens: start.preopens,
+      limits: start.limits,
+      ...stdio,
+    });
+    // Memory and Instance are new for every run; reused memories will be handed in here.
+    const instance = new WebAssembly.Instance(program.module, program.imports);
+    return callEntryPoint(instance, start.entryPoint, program, host);
+  } catch (thrown) {
+    return outcomeOf(thrown);
+  } finally {
+    host.end();
+  }
+}
+
+function callEntryPoint(
+  instance: WebAssembly.Instance,
+  name: string,
+  program: Program,
+  host: WasiHost,
+): Outcome {
+  const entryPoint = instance.exports[name];
+  const fault = entryPointFault(entryPoint);
+  if (fault !== undefined || typeof entryPoint !== 'function') {
+    return { kind: 'link', message: `the entry point ${name} ${fault ?? 'is not a function'}` };
+  }
+  const memory = instance.exports['memory'];
+  if (memory instanceof WebAssembly.Memory) host.bind(memory);
+  else if (program.needsHost) {
+    return { kind: 'link', message: 'the module exports no memory, which its imports need' };
+  }
+  // A reactor must be initialized once before any other export is called (WASI application ABI).
+  if (program.isReactor && name !== '_initialize') call(instance.exports['_initialize']);
+  call(entryPoint);
+  return { kind: 'exit', code: 0 };
+}
+
+function entryPointFault(value: WebAssembly.ExportValue | undefined): string | undefined {
+  if (value === undefined) return 'is not exported';
+  if (typeof value !== 'function') return 'is exported, but is not a function';
+  if (value.length > 0) return `takes ${value.length} parameters, not none`;
+  return undefined;
+}
+
+function call(exported: WebAssembly.ExportValue | undefined): void {
+  if (typeof exported === 'function') Reflect.apply(exported, undefined, []);
+}

@@ -1,0 +1,77 @@
+// Entry of a worker thread: takes one run after another, and reports each.
+
+import {
+  type MessagePort,
+  parentPort,
+  receiveMessageOnPort,
+  workerData,
+} from 'node:worker_threads';
+import type { BodyMessage, StartMessage, ThreadMessage, ThreadStart } from '../channel/contract.js';
+import { transferable } from '../channel/credit.js';
+import type { Outcome } from '../run.js';
+import { WasiHost } from '../wasi/host.js';
+import { RunClock } from './clock.js';
+import { runGuest } from './guest.js';
+import { outcomeOf } from './outcome.js';
+import { type Program, linkProgram } from './program.js';
+import { StderrSink } from './stderr.js';
+import { StdinSource } from './stdin.js';
+import { StdoutSink } from './stdout.js';
+
+if (parentPort === null) throw new Error('worker/main is started as a worker thread only');
+// Host calls throw for control flow; nobody reads their stacks.
+Error.stackTraceLimit = 0;
+serveRuns(parentPort, workerData as ThreadStart<MessagePort>);
+
+function serveRuns(port: MessagePort, { words, bodyPort }: ThreadStart<MessagePort>): void {
+  const host = new WasiHost();
+  const programs = new Map<string, Program>();
+  let run = 0;
+
+  const post = (message: ThreadMessage, chunks: readonly Uint8Array<ArrayBuffer>[] = []): void =>
+    port.postMessage(message, transferable(chunks));
+  const receiveBody = (): BodyMessage | undefined =>
+    (receiveMessageOnPort(bodyPort) as { message: BodyMessage } | undefined)?.message;
+
+  const clock = new RunClock(words);
+  const stdin = new StdinSource(clock, receiveBody, (cost) =>
+    post({ kind: 'bodyTaken', run, cost }),
+  );
+  const stdout = new StdoutSink(clock, words, (chunk) =>
+    post({ kind: 'stdout', run, chunk }, [chunk]),
+  );
+  const stderr = new StderrSink(clock, (chunk) => post({ kind: 'stderr', run, chunk }));
+  const sleep = (ms: number): void => void clock.wait(() => false, ms);
+  const stdio = { stdin, stdout, stderr, sleep };
+
+  function programOf({ moduleKey, module, forget }: StartMessage): Program {
+    if (forget !== undefined) programs.delete(forget);
+    const known = programs.get(moduleKey);
+    if (known !== undefined) return known;
+    if (module === undefined) throw new Error(`module ${moduleKey} was never sent to this thread`);
+    const program = linkProgram(module, host);
+    programs.set(moduleKey, program);
+    return program;
+  }
+
+  function runOnce(start: StartMessage): Outcome {
+    try {
+      return runGuest(start, programOf(start), host, stdio);
+    } catch (thrown) {
+      return outcomeOf(thrown);
+    }
+  }
+
+  port.on('message', (start: StartMessage) => {
+    run = start.run;
+    clock.begin(run, start.limits.timeoutMs);
+    stdin.begin(run, start.body, start.bodyEnded);
+    stdout.begin(start.limits.outputBytes);
+    stderr.begin(start.limits.stderrBytes);
+    const outcome = runOnce(start);
+    const rest = { stdout: stdout.takeRest(), stderr: stderr.takeRest() };
+    stdin.end();
+    post({ kind: 'ended', run, outcome: clock.stopped ?? outcome, ...rest });
+  });
+  post({ kind: 'ready' });
+}

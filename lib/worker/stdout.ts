@@ -1,0 +1,86 @@
+// Guest stdout: gathered in one buffer, sent in chunks as far as the main thread gave credit.
+
+import { type ControlWords, WORD } from '../channel/control.js';
+import { CHUNK_BYTES, WINDOW_COST, chunkCost } from '../channel/credit.js';
+import type { ByteSink } from '../wasi/process.js';
+import type { RunClock } from './clock.js';
+
+export class StdoutSink implements ByteSink {
+  readonly #clock: RunClock;
+  readonly #words: ControlWords;
+  readonly #send: (chunk: Uint8Array<ArrayBuffer>) => void;
+  #buffer = new Uint8Array(CHUNK_BYTES);
+  #used = 0;
+  #leftBytes = Infinity;
+  #limitBytes = Infinity;
+  /** Modulo 2^32, as STDOUT_TAKEN is: their difference is right across the wrap. */
+  #sentCost = 0;
+
+  /** @param send posts a chunk; one as large as its buffer is transferred and gone */
+  constructor(
+    clock: RunClock,
+    words: ControlWords,
+    send: (chunk: Uint8Array<ArrayBuffer>) => void,
+  ) {
+    this.#clock = clock;
+    this.#words = words;
+    this.#send = send;
+  }
+
+  begin(limitBytes: number): void {
+    this.#used = 0;
+    this.#sentCost = 0;
+    this.#limitBytes = limitBytes;
+    this.#leftBytes = limitBytes;
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#clock.check();
+    const fits = bytes.length <= this.#leftBytes;
+    const taken = fits ? bytes : bytes.subarray(0, this.#leftBytes);
+    this.#leftBytes -= taken.length;
+    for (let offset = 0; offset < taken.length;) {
+      // Sent when more comes and not when full, so that 64 KiB in all still end in one message.
+      if (this.#used === CHUNK_BYTES) this.#sendFull();
+      const count = Math.min(taken.length - offset, CHUNK_BYTES - this.#used);
+      this.#buffer.set(taken.subarray(offset, offset + count), this.#used);
+      this.#used += count;
+      offset += count;
+    }
+    if (fits) return;
+    const message = `the guest wrote more than ${this.#limitBytes} bytes to stdout`;
+    this.#clock.stop({ kind: 'limit', limit: 'outputBytes', message });
+  }
+
+  flush(): void {
+    this.#clock.check();
+    if (this.#used === 0) return;
+    if (this.#used === CHUNK_BYTES) this.#sendFull();
+    else this.#post(this.#buffer.slice(0, this.#used));
+    this.#used = 0;
+  }
+
+  /** What was not sent yet, to go with the end of the run; no credit is asked for that. */
+  takeRest(): Uint8Array<ArrayBuffer> | undefined {
+    const rest = this.#used === 0 ? undefined : this.#buffer.slice(0, this.#used);
+    this.#used = 0;
+    return rest;
+  }
+
+  #sendFull(): void {
+    this.#post(this.#buffer);
+    this.#buffer = new Uint8Array(CHUNK_BYTES);
+    this.#used = 0;
+  }
+
+  #post(chunk: Uint8Array<ArrayBuffer>): void {
+    const cost = chunkCost(chunk);
+    this.#clock.wait(() => this.#onTheWay() + cost <= WINDOW_COST);
+    this.#sentCost = (this.#sentCost + cost) | 0;
+    this.#send(chunk);
+  }
+
+  #onTheWay(): number {
+    return (this.#sentCost - Atomics.load(this.#words, WORD.STDOUT_TAKEN)) | 0;
+  }
+}
