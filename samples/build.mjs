@@ -74,6 +74,7 @@ const BUILDS = [
   ['upload-echo', 'upload-echo.c', C],
   ['ticker', 'ticker.c', C],
   ['drop-in', 'clock.c', C],
+  ['limits', 'limits.c', C],
 ];
 
 /** What a compiler makes of one source, as bytes. Runs in the sample's folder: no path leaks in. */

