@@ -21,6 +21,7 @@ import { StdoutSink } from './stdout.js';
 if (parentPort === null) throw new Error('worker/main is started as a worker thread only');
 // Host calls throw for control flow; nobody reads their stacks.
 Error.stackTraceLimit = 0;
+// oxlint-disable-next-line no-unsafe-type-assertion -- only lib/pool/thread starts this file, with that
 serveRuns(parentPort, workerData as ThreadStart<MessagePort>);
 
 function serveRuns(port: MessagePort, { words, bodyPort }: ThreadStart<MessagePort>): void {
@@ -30,8 +31,7 @@ function serveRuns(port: MessagePort, { words, bodyPort }: ThreadStart<MessagePo
 
   const post = (message: ThreadMessage, chunks: readonly Uint8Array<ArrayBuffer>[] = []): void =>
     port.postMessage(message, transferable(chunks));
-  const receiveBody = (): BodyMessage | undefined =>
-    (receiveMessageOnPort(bodyPort) as { message: BodyMessage } | undefined)?.message;
+  const receiveBody = (): BodyMessage | undefined => receiveMessageOnPort(bodyPort)?.message;
 
   const clock = new RunClock(words);
   const stdin = new StdinSource(clock, receiveBody, (cost) =>

@@ -1,0 +1,147 @@
+// Compiled modules by path: found again by one stat, noticed at once when the file has changed.
+
+import { RequestError } from '../errors.js';
+import { type FileState, type ModuleFile, readModuleFile, stateAt } from './file.js';
+import { type LoadedModule, compileModule } from './load.js';
+
+export interface ModuleCacheOptions {
+  /** Largest module file, bytes. */
+  readonly fileBytes: number;
+  /** Modules, and failures, that are remembered; the longest unused goes first. Default 64. */
+  readonly entries?: number;
+}
+
+export interface ModuleRequest {
+  /** Limit of its memory, bytes; a multiple of 65,536. */
+  readonly memoryBytes: number;
+  /** Set when a tenant named the path: the directory the file really must lie beneath. */
+  readonly below?: string;
+}
+
+interface Entry {
+  readonly identity: string;
+  /** A file that had just been changed when it was read may change again within the same tick. */
+  readonly isSettled: boolean;
+  readonly result: LoadedModule | RequestError;
+}
+
+/** Coarser than the clock of any file system this runs on (a kernel tick is at most 10 ms). */
+const SETTLED_MS = 50;
+
+/** Other failures may pass without any change of the file: permissions above it, too many open files. */
+const FAULTS_OF_THE_BYTES: ReadonlySet<string> = new Set([
+  'MODULE_TOO_LARGE',
+  'MODULE_NOT_WASM',
+  'MODULE_INVALID',
+  'MODULE_TOO_MUCH_MEMORY',
+]);
+
+export class ModuleCache {
+  readonly #fileBytes: number;
+  readonly #mostEntries: number;
+  /** In order of last use. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #loading = new Map<string, Promise<LoadedModule>>();
+  readonly #compiling = new Map<string, ReturnType<typeof compileModule>>();
+
+  constructor({ fileBytes, entries = 64 }: ModuleCacheOptions) {
+    this.#fileBytes = fileBytes;
+    this.#mostEntries = entries;
+  }
+
+  /**
+   * The module, if it is loaded and its file has not changed: one stat, no waiting.
+   * @param path absolute, a byte string
+   */
+  peek(path: string, request: ModuleRequest): LoadedModule | undefined {
+    const result = this.#find(lookupKey(path, request), stateAt(path));
+    return result instanceof RequestError ? undefined : result;
+  }
+
+  /**
+   * The module, loaded if need be; at the same time asked for twice it is loaded once. Who holds the
+   * answer keeps running it when the file changes afterwards.
+   * @throws RequestError MODULE_NOT_FOUND, MODULE_NOT_READABLE, MODULE_TOO_LARGE, MODULE_NOT_WASM,
+   *   MODULE_INVALID, MODULE_TOO_MUCH_MEMORY; those about the bytes are remembered until the file changes
+   */
+  async get(path: string, request: ModuleRequest): Promise<LoadedModule> {
+    const lookup = lookupKey(path, request);
+    const state = stateAt(path);
+    const found = this.#find(lookup, state);
+    if (found instanceof RequestError) throw found;
+    if (found !== undefined) return found;
+    // A change while it is loaded is another load, so nobody is given what was there before he asked.
+    const loadKey = `${state?.identity}\0${lookup}`;
+    const running = this.#loading.get(loadKey);
+    if (running !== undefined) return running;
+    const load = this.#load(path, request, lookup, state);
+    this.#loading.set(loadKey, load);
+    try {
+      return await load;
+    } finally {
+      this.#loading.delete(loadKey);
+    }
+  }
+
+  #find(lookup: string, state: FileState | undefined): Entry['result'] | undefined {
+    const entry = this.#entries.get(lookup);
+    if (entry === undefined || entry.identity !== state?.identity || !entry.isSettled)
+      return undefined;
+    this.#entries.delete(lookup);
+    this.#entries.set(lookup, entry);
+    return entry.result;
+  }
+
+  async #load(
+    path: string,
+    request: ModuleRequest,
+    lookup: string,
+    state: FileState | undefined,
+  ): Promise<LoadedModule> {
+    const isSettled = state !== undefined && Math.abs(Date.now() - state.changedMs) >= SETTLED_MS;
+    const remember = (result: Entry['result']): void => {
+      if (state !== undefined)
+        this.#remember(lookup, { identity: state.identity, isSettled, result });
+    };
+    try {
+      const file = await readModuleFile(path, request.below, this.#fileBytes);
+      const loaded = await this.#compile(path, file, request.memoryBytes);
+      remember(loaded);
+      return loaded;
+    } catch (thrown) {
+      if (thrown instanceof RequestError && FAULTS_OF_THE_BYTES.has(thrown.code)) remember(thrown);
+      throw thrown;
+    }
+  }
+
+  /** The same bytes under the same limit are one Module, wherever they lie. */
+  async #compile(path: string, file: ModuleFile, memoryBytes: number): Promise<LoadedModule> {
+    const key = `${file.sha256}:${memoryBytes}`;
+    for (const { result } of this.#entries.values()) {
+      if (!(result instanceof RequestError) && result.key === key) return { ...result, path };
+    }
+    let compiling = this.#compiling.get(key);
+    if (compiling === undefined) {
+      compiling = compileModule(path, file.bytes, memoryBytes);
+      this.#compiling.set(key, compiling);
+    }
+    try {
+      return { ...(await compiling), key, path };
+    } finally {
+      this.#compiling.delete(key);
+    }
+  }
+
+  #remember(lookup: string, entry: Entry): void {
+    this.#entries.delete(lookup);
+    this.#entries.set(lookup, entry);
+    if (this.#entries.size <= this.#mostEntries) return;
+    const [oldest] = this.#entries.keys();
+    if (oldest !== undefined) this.#entries.delete(oldest);
+  }
+}
+
+/** NUL occurs in no path. */
+function lookupKey(path: string, { memoryBytes, below = '' }: ModuleRequest): string {
+  return `${memoryBytes}\0${below}\0${path}`;
+}

@@ -1,0 +1,55 @@
+// From the bytes of a file to a compiled module within its limits, or the error that says why not.
+
+import { RequestError, messageOf } from '../errors.js';
+import { type Inspection, inspect } from './inspect.js';
+import { UnpatchableModule, patchLimits } from './patch.js';
+import { MalformedModule } from './reader.js';
+import { binaryKind, hex } from './sections.js';
+
+/** A module that can be run. */
+export interface LoadedModule extends Inspection {
+  /** Content hash and memory limit: the same key always means the same `module`. */
+  readonly key: string;
+  readonly module: WebAssembly.Module;
+  /** Where it was asked for, a byte string. */
+  readonly path: string;
+}
+
+/**
+ * @param path for messages
+ * @throws RequestError MODULE_NOT_WASM, MODULE_INVALID, MODULE_TOO_MUCH_MEMORY
+ */
+export async function compileModule(
+  path: string,
+  bytes: Uint8Array,
+  memoryBytes: number,
+): Promise<Inspection & { readonly module: WebAssembly.Module }> {
+  checkKind(path, bytes);
+  try {
+    const inspection = inspect(bytes);
+    const module = await WebAssembly.compile(patchLimits(bytes, memoryBytes));
+    return { ...inspection, module };
+  } catch (thrown) {
+    throw loadError(path, thrown);
+  }
+}
+
+function checkKind(path: string, bytes: Uint8Array): void {
+  const binary = binaryKind(bytes);
+  if (binary === 'core') return;
+  const fault =
+    binary === 'component'
+      ? 'is a WASI 0.2 component, not a core module'
+      : `is not WebAssembly: it begins with ${hex(bytes, 0, 8) || 'nothing'}, expected 0061736d01000000`;
+  throw new RequestError('MODULE_NOT_WASM', 500, `module ${path} ${fault}`);
+}
+
+function loadError(path: string, thrown: unknown): unknown {
+  const message = `module ${path}: ${messageOf(thrown)}`;
+  if (thrown instanceof UnpatchableModule) {
+    const code = thrown.reason === 'too-much-memory' ? 'MODULE_TOO_MUCH_MEMORY' : 'MODULE_INVALID';
+    return new RequestError(code, 500, message);
+  }
+  const isInvalid = thrown instanceof MalformedModule || thrown instanceof WebAssembly.CompileError;
+  return isInvalid ? new RequestError('MODULE_INVALID', 500, message) : thrown;
+}

@@ -1,0 +1,98 @@
+// Writes this host's maxima into a module, so that memory.grow and table.grow answer -1 beyond them.
+
+import { type MemoryType, type TableType, readMemoryType, readTableType } from './limits.js';
+import { readVector } from './inspect.js';
+import { encodeU32 } from './reader.js';
+import { SECTION, type Section, readSections } from './sections.js';
+
+export const PAGE_BYTES = 65_536;
+
+/**
+ * Elements that all tables of a module may have together. V8 aborts the whole process when a table
+ * cannot be allocated, which a table of ten million elements or a loop of table.grow reaches.
+ */
+export const MOST_TABLE_ELEMENTS = 100_000;
+
+/** Compilers write one table, or two. */
+const MOST_TABLES = 100;
+
+/** The module asks for more than it may have, or for a kind of memory this host does not run. */
+export class UnpatchableModule extends Error {
+  override readonly name = 'UnpatchableModule';
+  constructor(
+    readonly reason: 'too-much-memory' | 'unsupported',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * The module with every maximum set: the memory's to the lower of its own and `memoryBytes`, the
+ * tables' so that together they stay within `MOST_TABLE_ELEMENTS`. `bytes` is not changed.
+ * @param memoryBytes a multiple of 65,536
+ * @throws UnpatchableModule, MalformedModule
+ */
+export function patchLimits(bytes: Uint8Array, memoryBytes: number): Uint8Array {
+  const sections = readSections(bytes);
+  const pieces: Uint8Array[] = [bytes.subarray(0, 8)];
+  for (const section of sections) {
+    const contents = cappedContents(bytes, sections, section, memoryBytes);
+    if (contents === undefined) pieces.push(bytes.subarray(section.start, section.end));
+    else pieces.push(Uint8Array.from([section.id, ...encodeU32(contents.length), ...contents]));
+  }
+  return Buffer.concat(pieces);
+}
+
+/** The new contents of a section that sets limits. A repeated one, which V8 refuses, would become the first. */
+function cappedContents(
+  bytes: Uint8Array,
+  sections: readonly Section[],
+  { id }: Section,
+  memoryBytes: number,
+): readonly number[] | undefined {
+  if (id === SECTION.memory) {
+    const memories = readVector(bytes, sections, SECTION.memory, readMemoryType) ?? [];
+    return encodeVector(capMemories(memories, memoryBytes));
+  }
+  if (id !== SECTION.table) return undefined;
+  return encodeVector(capTables(readVector(bytes, sections, SECTION.table, readTableType) ?? []));
+}
+
+function encodeVector(entries: readonly (readonly number[])[]): number[] {
+  return [...encodeU32(entries.length), ...entries.flat()];
+}
+
+function capMemories(memories: readonly MemoryType[], memoryBytes: number): number[][] {
+  if (memories.length > 1) unsupported(`has ${memories.length} memories, only one is supported`);
+  return memories.map(({ minimum, maximum = Infinity, isShared, is64 }) => {
+    if (is64) unsupported('has a 64-bit memory, only 32-bit is supported');
+    if (isShared) unsupported('has a shared memory (threads), which is not supported');
+    const most = Math.floor(memoryBytes / PAGE_BYTES);
+    if (minimum > most) {
+      const wants = `needs ${minimum * PAGE_BYTES} bytes of memory to start`;
+      throw new UnpatchableModule('too-much-memory', `${wants}, the limit is ${memoryBytes}`);
+    }
+    return [1, ...encodeU32(minimum), ...encodeU32(Math.max(minimum, Math.min(maximum, most)))];
+  });
+}
+
+function capTables(tables: readonly TableType[]): number[][] {
+  if (tables.length > MOST_TABLES) {
+    unsupported(`has ${tables.length} tables, the limit is ${MOST_TABLES}`);
+  }
+  const minima = tables.reduce((sum, { minimum }) => sum + minimum, 0);
+  if (minima > MOST_TABLE_ELEMENTS) {
+    unsupported(`has tables of ${minima} elements, the limit is ${MOST_TABLE_ELEMENTS}`);
+  }
+  // What is left is shared, so that no number of tables can grow beyond the limit together.
+  const room = Math.floor((MOST_TABLE_ELEMENTS - minima) / Math.max(1, tables.length));
+  return tables.map(({ element, minimum, maximum = Infinity }) => {
+    const most = Math.max(minimum, Math.min(maximum, minimum + room));
+    return [element, 1, ...encodeU32(minimum), ...encodeU32(most)];
+  });
+}
+
+function unsupported(message: string): never {
+  throw new UnpatchableModule('unsupported', message);
+}
