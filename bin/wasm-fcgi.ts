@@ -1,1 +1,42 @@
 #!/usr/bin/env node
+// The commands. Results go to stdout, talk to stderr; exit code 0 done, 1 failed, 2 wrong usage.
+
+import yargs from 'yargs';
+
+import { ConfigError, messageOf } from '../lib/errors.js';
+import { checkCommand } from './check.js';
+import { run } from './run.js';
+import { serveCommand } from './serve.js';
+
+const PROGRAM = 'wasm-fcgi';
+
+async function main(words: readonly string[]): Promise<void> {
+  // The options after MODULE are the program's own: `run` reads its words by itself.
+  if (words[0] === 'run') {
+    process.exitCode = await run(words.slice(1));
+    return;
+  }
+  await yargs([...words])
+    .scriptName(PROGRAM)
+    .usage('$0 <command>\n\nServes WebAssembly programs behind Apache httpd, over FastCGI.')
+    .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': true })
+    .command(serveCommand)
+    .command('run', 'Run one program with the limits of a request')
+    .command(checkCommand)
+    .demandCommand(1, 'Say which command.')
+    .strict()
+    .wrap(100)
+    .epilogue(`${PROGRAM} <command> --help tells more.`)
+    .fail((message, error) => {
+      throw error ?? new ConfigError([`${message} Try --help.`]);
+    })
+    .parseAsync();
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (thrown) {
+  const lines = thrown instanceof ConfigError ? thrown.faults : [messageOf(thrown)];
+  for (const line of lines) process.stderr.write(`${PROGRAM}: ${line}\n`);
+  process.exitCode = thrown instanceof ConfigError ? 2 : 1;
+}

@@ -1,11 +1,13 @@
 // The life of one request: params to a grant, to a module and an environment, a run, its answer.
 
+import type { Job } from './channel/contract.js';
 import { guestEnvironment } from './cgi/environment.js';
 import type { Grant, Policy } from './config/policy.js';
 import { RequestError, messageOf } from './errors.js';
 import type { Exchange, RequestHandler } from './fcgi/exchange.js';
 import type { Log } from './log.js';
-import type { LoadedModule, ModuleCache } from './module/cache.js';
+import type { ModuleCache } from './module/cache.js';
+import type { LoadedModule } from './module/load.js';
 import type { Pool } from './pool/pool.js';
 import { Reply } from './reply.js';
 import { RequestLog } from './requestlog.js';
@@ -33,12 +35,67 @@ async function serve(exchange: Exchange, { policy, modules, pool, log }: Stages)
   try {
     const grant = policy.admit(exchange.params);
     requestLog.module = grant.module;
-    const loaded =
-      modules.peek(grant.module, grant.limits) ?? (await modules.get(grant.module, grant.limits));
-    if (exchange.open) run(exchange, pool, grant, loaded, reply, requestLog);
+    const { memoryBytes } = grant.limits;
+    const below = grant.moduleBelow === undefined ? {} : { below: grant.moduleBelow };
+    const wanted = { memoryBytes, ...below };
+    const loaded = modules.peek(grant.module, wanted) ?? (await modules.get(grant.module, wanted));
+    if (exchange.open)
+      start(jobOf(exchange, grant, loaded), grant, pool, exchange, reply, requestLog);
   } catch (thrown) {
     reply.refuse(
-      thrown instanceof RequestError ? thrown : new RequestError('INTERNAL', 500, messageOf(thrown)),
+      thrown instanceof RequestError
+        ? thrown
+        : new RequestError('INTERNAL', 500, messageOf(thrown)),
     );
   }
+}
+
+function jobOf({ params }: Exchange, grant: Grant, loaded: LoadedModule): Job {
+  const scriptFilename = params.get('WASM_SCRIPT_FILENAME');
+  const env = guestEnvironment(
+    params,
+    scriptFilename === undefined ? grant : { ...grant, scriptFilename },
+  );
+  const { argv: args, preopens, entryPoint, limits } = grant;
+  return { moduleKey: loaded.key, module: loaded.module, args, env, preopens, entryPoint, limits };
+}
+
+/** Runs the guest between the two halves of the exchange: its body in, its answer out. */
+function start(
+  job: Job,
+  grant: Grant,
+  pool: Pool,
+  exchange: Exchange,
+  reply: Reply,
+  requestLog: RequestLog,
+): void {
+  if (!grant.cgi) reply.raw(grant.contentType);
+  const run = pool.submit(job, {
+    stdout: (chunk) => {
+      const hasRoom = reply.stdout(chunk);
+      if (reply.over && run !== 'full') run.abort();
+      return hasRoom;
+    },
+    stderr: (chunk) => requestLog.stderr(chunk),
+    bodyWanted: () => exchange.resumeBody(),
+    ended: (outcome) => {
+      requestLog.stderrEnded();
+      reply.ended(outcome);
+    },
+  });
+  if (run === 'full')
+    throw new RequestError('QUEUE_FULL', 503, 'all workers are busy and the queue is full');
+  exchange.onDrain = () => run.drained();
+  exchange.onAbort = (reason) => {
+    reply.abandoned(reason);
+    run.abort();
+  };
+  // Without CGI a guest has no body: what the client sends is left unread.
+  if (!grant.cgi) return run.bodyEnded();
+  exchange.readBody(
+    (chunk) => {
+      if (!run.body(chunk)) exchange.pauseBody();
+    },
+    () => run.bodyEnded(),
+  );
 }

@@ -75,7 +75,11 @@ export class Reply {
   refuse(fault: RequestError): void {
     if (this.#state === 'over') return;
     const { code, status, message } = fault;
-    this.#log.write(status < 500 ? 'warn' : 'error', 'request-failed', { code, status, reason: message });
+    this.#log.write(status < 500 ? 'warn' : 'error', 'request-failed', {
+      code,
+      status,
+      reason: message,
+    });
     const untouched = this.#state === 'head';
     this.#state = 'over';
     this.#held = [];

@@ -19,8 +19,8 @@ const MAY_IMPORT = new Map<string, readonly string[]>([
   ['wasi', ['lib', 'node:fs']],
 ]);
 /** Files directly in lib/ that every part may know: data and errors, no behaviour of a stage. */
-const SHARED = ['errors', 'log', 'run'];
-const GUARDED = ['node:fs', 'node:net', 'node:worker_threads'];
+const SHARED = new Set(['errors', 'log', 'run']);
+const GUARDED = new Set(['node:fs', 'node:net', 'node:worker_threads']);
 
 interface Import {
   readonly file: string;
@@ -43,7 +43,10 @@ describe('architecture', () => {
   it('lets no stage import a file of lib/ itself but errors, log and run', () => {
     const wrong = imports.filter(
       ({ from, target }) =>
-        from !== 'bin' && from !== 'lib' && target.startsWith('lib/') && !SHARED.includes(target.slice(4)),
+        from !== 'bin' &&
+        from !== 'lib' &&
+        target.startsWith('lib/') &&
+        !SHARED.has(target.slice(4)),
     );
     expect(wrong).to.deep.equal([]);
   });
@@ -67,7 +70,7 @@ describe('architecture', () => {
 
 function allowed(from: string, target: string): boolean {
   if (target.startsWith('node:')) {
-    return !GUARDED.includes(target) || (MAY_IMPORT.get(from)?.includes(target) ?? false);
+    return !GUARDED.has(target) || (MAY_IMPORT.get(from)?.includes(target) ?? false);
   }
   const part = target.split('/')[0] ?? '';
   return part === from || (MAY_IMPORT.get(from)?.includes(part) ?? false);
@@ -99,23 +102,36 @@ function partOf(file: string): string {
 }
 
 function importsBelow(folder: string): Import[] {
-  return sources(folder).flatMap((file) =>
-    specifiers(file).map((name): Import => {
-      const from = partOf(file);
-      if (!name.startsWith('.')) return { file: relative(ROOT, file), from, target: name.startsWith('fs') ? `node:${name}` : name };
-      const resolved = normalize(join(dirname(file), name));
-      const part = partOf(resolved);
-      const target = part === 'lib' ? `lib/${relative(join(ROOT, 'lib'), resolved).replace(/\.js$/, '')}` : part;
-      return { file: relative(ROOT, file), from, target };
-    }),
-  ).filter(({ target }) => target.startsWith('node:') || MAY_IMPORT.has(target.split('/')[0] ?? ''));
+  return sources(folder)
+    .flatMap((file) =>
+      specifiers(file).map((name): Import => {
+        const from = partOf(file);
+        if (!name.startsWith('.'))
+          return {
+            file: relative(ROOT, file),
+            from,
+            target: name.startsWith('fs') ? `node:${name}` : name,
+          };
+        const resolved = normalize(join(dirname(file), name));
+        const part = partOf(resolved);
+        const target =
+          part === 'lib'
+            ? `lib/${relative(join(ROOT, 'lib'), resolved).replace(/\.js$/, '')}`
+            : part;
+        return { file: relative(ROOT, file), from, target };
+      }),
+    )
+    .filter(
+      ({ target }) => target.startsWith('node:') || MAY_IMPORT.has(target.split('/')[0] ?? ''),
+    );
 }
 
 function cycles(edges: ReadonlyMap<string, readonly string[]>): string[] {
   const state = new Map<string, 'open' | 'done'>();
   const found: string[] = [];
   const visit = (file: string, path: readonly string[]): void => {
-    if (state.get(file) === 'open') found.push([...path, file].map((name) => relative(ROOT, name)).join(' -> '));
+    if (state.get(file) === 'open')
+      found.push([...path, file].map((name) => relative(ROOT, name)).join(' -> '));
     if (state.has(file)) return;
     state.set(file, 'open');
     for (const next of edges.get(file) ?? []) visit(next, [...path, file]);

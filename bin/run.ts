@@ -1,0 +1,200 @@
+// `wasm-fcgi run`: one program in a shell, by the engine and the limits that a request gets.
+
+import { basename, resolve } from 'node:path';
+
+import yargs, { type Argv } from 'yargs';
+
+import type { Job, Run } from '../lib/channel/contract.js';
+import { limitOptions, limitsFromFlags } from '../lib/config/limitflags.js';
+import { ConfigError, RequestError } from '../lib/errors.js';
+import { createLog } from '../lib/log.js';
+import { ModuleCache } from '../lib/module/cache.js';
+import { prepareEngine } from '../lib/module/engine.js';
+import { Pool } from '../lib/pool/pool.js';
+import type { Outcome, Preopen } from '../lib/run.js';
+import { byteString } from './bytes.js';
+
+/** Beside the program's own exit code: what timeout(1), a shell and SIGINT, SIGPIPE, SIGABRT would give. */
+const EXIT = {
+  timeout: 124,
+  limit: 125,
+  cannotRun: 126,
+  notFound: 127,
+  interrupt: 130,
+  trap: 134,
+  pipe: 141,
+};
+
+const WASI = new Map([
+  ['preview1', 'wasi_snapshot_preview1'],
+  ['unstable', 'wasi_unstable'],
+]);
+
+/** The options of `run`; they end at MODULE, all that follows is the program's. */
+export function runOptions(args: Argv) {
+  return args
+    .usage('$0 run [options] MODULE [args…]\n\nRuns one program with the limits of a request.')
+    .parserConfiguration({
+      'halt-at-non-option': true,
+      'camel-case-expansion': false,
+      'parse-positional-numbers': false,
+    })
+    .options({
+      dir: {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        description: 'Directory to give the program, by the same name',
+      },
+      'map-dir': {
+        type: 'string',
+        array: true,
+        nargs: 2,
+        description: 'GUEST HOST: directory to give, by another name',
+      },
+      ro: { type: 'boolean', default: false, description: 'Give all directories read-only' },
+      env: { type: 'string', array: true, nargs: 1, description: 'K=V: environment variable' },
+      'entry-point': {
+        type: 'string',
+        default: '_start',
+        description: 'Exported function to call',
+      },
+      wasi: {
+        choices: [...WASI.keys()],
+        description: 'Refuse a program of another WASI than this one',
+      },
+      ...limitOptions(),
+    })
+    .example('echo hi | $0 run --dir . --env LANG=C program.wasm --its-own-option', '')
+    .strictOptions()
+    .version(false)
+    .wrap(100);
+}
+
+/**
+ * Runs one program; its stdin, stdout and stderr are ours.
+ * @param words the command line after `run`
+ * @returns the exit code
+ * @throws ConfigError for a wrong command line
+ */
+export async function run(words: readonly string[]): Promise<number> {
+  const flags = await runOptions(yargs([...words]).scriptName('wasm-fcgi'))
+    .fail((message, error) => {
+      throw error ?? new ConfigError([`run: ${message} Try run --help.`]);
+    })
+    .parseAsync();
+  const [file, ...args] = flags._.map(String);
+  if (file === undefined) throw new ConfigError(['run: name the module to run']);
+  const { limits, moduleBytes } = limitsFromFlags(flags);
+  const preopens = preopensOf(flags.dir ?? [], flags['map-dir'] ?? [], flags.ro);
+  const env = (flags.env ?? []).map(variable);
+  prepareEngine();
+  const modules = new ModuleCache({ fileBytes: moduleBytes });
+  try {
+    const loaded = await modules.get(byteString(resolve(file)), limits);
+    if (flags.wasi !== undefined) refuseOtherWasi(loaded.module, flags.wasi);
+    return await runJob({
+      moduleKey: loaded.key,
+      module: loaded.module,
+      args: [basename(file), ...args].map(byteString),
+      env,
+      preopens,
+      entryPoint: flags['entry-point'],
+      limits,
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof RequestError)) throw thrown;
+    complain(thrown.message);
+    return thrown.code === 'MODULE_NOT_FOUND' ? EXIT.notFound : EXIT.cannotRun;
+  }
+}
+
+async function runJob(job: Job): Promise<number> {
+  const log = createLog((line) => process.stderr.write(line), 'error');
+  const pool = new Pool({ workers: 1, spares: 0, queue: 0, queueTimeoutMs: 10_000, log });
+  const outcome = await new Promise<Outcome>((resolveOutcome) => {
+    const handle = pool.submit(job, {
+      stdout: (chunk) => process.stdout.write(chunk),
+      stderr: (chunk) => void process.stderr.write(chunk),
+      bodyWanted: () => process.stdin.resume(),
+      ended: resolveOutcome,
+    });
+    if (handle === 'full') throw new Error('the pool takes no run');
+    connect(handle);
+  });
+  process.stdin.destroy();
+  await pool.close();
+  return exitCodeOf(outcome);
+}
+
+/** Couples our own streams to the run, with backpressure both ways. */
+function connect(handle: Run): void {
+  process.stdout.on('drain', () => handle.drained());
+  process.stdout.on('error', () => process.exit(EXIT.pipe));
+  process.once('SIGINT', () => handle.abort());
+  process.stdin.on('data', (chunk: Buffer) => {
+    if (!handle.body(new Uint8Array(chunk))) process.stdin.pause();
+  });
+  process.stdin.on('end', () => handle.bodyEnded());
+  process.stdin.on('error', () => handle.bodyEnded());
+}
+
+function exitCodeOf(outcome: Outcome): number {
+  switch (outcome.kind) {
+    case 'exit':
+      return outcome.code;
+    case 'timeout':
+      complain('the program ran into its time limit (--timeout)');
+      return EXIT.timeout;
+    case 'aborted':
+      return EXIT.interrupt;
+    case 'trap':
+      complain(outcome.message);
+      return EXIT.trap;
+    case 'limit':
+      complain(outcome.message);
+      return EXIT.limit;
+    case 'link':
+    case 'overload':
+    case 'failed':
+      complain(outcome.message);
+      return EXIT.cannotRun;
+  }
+}
+
+function preopensOf(
+  dirs: readonly string[],
+  pairs: readonly string[],
+  readOnly: boolean,
+): Preopen[] {
+  const mapped = pairs.flatMap((guest, index) => {
+    const host = pairs[index + 1];
+    return index % 2 === 0 && host !== undefined ? [[guest, host] as const] : [];
+  });
+  return [...dirs.map((dir) => [dir, dir] as const), ...mapped].map(([guest, host]) => ({
+    guest: byteString(guest),
+    host: byteString(resolve(host)),
+    readOnly,
+  }));
+}
+
+function variable(text: string): string {
+  if (/^[^=]+=/.test(text)) return byteString(text);
+  throw new ConfigError([`run: --env must be NAME=VALUE, not ${JSON.stringify(text)}`]);
+}
+
+function refuseOtherWasi(module: WebAssembly.Module, wanted: string): void {
+  const other = WebAssembly.Module.imports(module).find(
+    (one) => one.module.startsWith('wasi_') && one.module !== WASI.get(wanted),
+  );
+  if (other === undefined) return;
+  throw new RequestError(
+    'LINK',
+    500,
+    `it imports ${other.module}.${other.name}, which is not of ${wanted}`,
+  );
+}
+
+function complain(message: string): void {
+  process.stderr.write(`wasm-fcgi: ${message}\n`);
+}

@@ -1,0 +1,40 @@
+// The limits of one run from a command line: the rows of the option table that concern a program.
+
+import { ConfigError } from '../errors.js';
+import type { Limits } from '../run.js';
+import { limitsOf } from './config.js';
+import { type FlagOption, commandLineOptions, parseFlags } from './flags.js';
+import { settingsOf } from './options.js';
+
+const NAMES: ReadonlySet<string> = new Set([
+  'timeout',
+  'memory',
+  'open-files',
+  'file-size',
+  'written',
+  'output',
+  'stderr',
+  'module-size',
+]);
+
+export interface RunLimits {
+  readonly limits: Limits;
+  /** Size of a module file, bytes. */
+  readonly moduleBytes: number;
+}
+
+/** The options for `yargs.options()`: those of `serve`, with the same defaults. */
+export function limitOptions(): Record<string, FlagOption> {
+  return Object.fromEntries(
+    Object.entries(commandLineOptions()).filter(([name]) => NAMES.has(name)),
+  );
+}
+
+/** @throws ConfigError with every fault */
+export function limitsFromFlags(flags: Readonly<Record<string, unknown>>): RunLimits {
+  const wanted = Object.entries(flags).filter(([name]) => NAMES.has(name));
+  const { values, faults } = parseFlags(Object.fromEntries(wanted));
+  if (faults.length > 0) throw new ConfigError(faults);
+  const settings = settingsOf(values);
+  return { limits: limitsOf(settings), moduleBytes: settings['module-size'] };
+}

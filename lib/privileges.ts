@@ -1,0 +1,43 @@
+// Root opens the sockets and reads the key; everything after that runs as somebody else.
+
+import { readFileSync } from 'node:fs';
+
+import { ConfigError, messageOf } from './errors.js';
+
+/**
+ * Gives up root for good: group, supplementary groups and user. Does nothing for other users.
+ * @param wanted names or numbers; the group defaults to the user's main group
+ * @throws ConfigError when there is no such user or group
+ */
+export function dropPrivileges(wanted: {
+  readonly user: string | undefined;
+  readonly group: string | undefined;
+}): void {
+  if (process.getuid?.() !== 0 || wanted.user === undefined) return;
+  const user = nameOrNumber(wanted.user);
+  try {
+    const group = nameOrNumber(wanted.group ?? mainGroup(wanted.user));
+    process.setgid?.(group);
+    process.initgroups?.(user, group);
+    process.setuid?.(user);
+  } catch (thrown) {
+    if (thrown instanceof ConfigError) throw thrown;
+    throw new ConfigError([`cannot become user ${wanted.user}: ${messageOf(thrown)}`]);
+  }
+  if (process.getuid?.() === 0) throw new ConfigError([`user ${wanted.user} is root`]);
+}
+
+/** Of passwd(5); a user that another directory service knows needs `group` said. */
+function mainGroup(user: string): string {
+  for (const line of readFileSync('/etc/passwd', 'utf8').split('\n')) {
+    const [name, , uid, gid] = line.split(':');
+    if ((name === user || uid === user) && gid !== undefined) return gid;
+  }
+  throw new ConfigError([
+    `user ${user} is not in /etc/passwd: check the name, or give --group too`,
+  ]);
+}
+
+function nameOrNumber(text: string): string | number {
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
