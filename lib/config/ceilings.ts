@@ -1,0 +1,60 @@
+// How far anybody's params may reach, and how far those that nobody signed.
+
+import { RequestError } from '../errors.js';
+import type { Preopen } from '../run.js';
+import type { Trust } from './config.js';
+import type { Directives } from './directives.js';
+import { isBeneath, isSystemDirectory, rootOf } from './paths.js';
+
+/**
+ * Refuses what nobody gets: `/`, `/proc`, `/sys`, `/dev`, `/run` and what is below the last four.
+ * Signed or not: the sandbox is worth nothing with the whole system in it, and a configuration
+ * copied from mod_wasm's demos (`WasmMapDir / /`) would say so to nobody.
+ * @throws RequestError 403 `SYSTEM_DIRECTORY`, naming the option that overrides it
+ */
+export function refuseSystemDirectories({ preopens }: Directives, trust: Trust): void {
+  if (trust.allowSystemDirs) return;
+  const found = preopens.find(({ host }) => isSystemDirectory(host));
+  if (found === undefined) return;
+  throw new RequestError(
+    'SYSTEM_DIRECTORY',
+    403,
+    `${found.host} must not be given to a program (WasmDir, WasmMapDir): give it the document root, ` +
+      'or allow it with --allow-system-dirs ([trust] allow-system-dirs = on)',
+  );
+}
+
+/**
+ * Holds unsigned directives to module-root, dir-root and dir-root-ro. Every path gets the root it
+ * lies in as its `below`, or keeps a `below` that is further down, so that symlinks are held too.
+ * @throws RequestError 403 `OUTSIDE`
+ */
+export function withinCeilings(directives: Directives, trust: Trust): Directives {
+  const { module, moduleBelow } = directives;
+  const root = rootOf(module, trust.moduleRoots);
+  if (root === undefined) throw outside(`module ${module} is in no module-root`);
+  return {
+    ...directives,
+    moduleBelow: deeper(moduleBelow, root),
+    preopens: directives.preopens.map((preopen) => held(preopen, trust)),
+  };
+}
+
+function held(preopen: Preopen, { dirRoots, dirRootsReadOnly }: Trust): Preopen {
+  const { host, readOnly, below } = preopen;
+  const roots = readOnly ? [...dirRoots, ...dirRootsReadOnly] : dirRoots;
+  const root = rootOf(host, roots);
+  if (root !== undefined) return { ...preopen, below: deeper(below, root) };
+  if (rootOf(host, dirRootsReadOnly) !== undefined) {
+    throw outside(`directory ${host} is in a dir-root-ro only: ask for it read-only (…_RO=1)`);
+  }
+  throw outside(`directory ${host} is in no dir-root${readOnly ? ' or dir-root-ro' : ''}`);
+}
+
+function deeper(below: string | undefined, root: string): string {
+  return below !== undefined && isBeneath(below, root) ? below : root;
+}
+
+function outside(message: string): RequestError {
+  return new RequestError('OUTSIDE', 403, `unsigned params: ${message}`);
+}

@@ -1,0 +1,202 @@
+// Ini file and command line -> one frozen Config, or every fault found.
+
+import { availableParallelism } from 'node:os';
+import { ConfigError } from '../errors.js';
+import type { Limits } from '../run.js';
+import { isSocket, readConfigFile, readKeyFd, readKeyFile } from './file.js';
+import { parseFlags } from './flags.js';
+import { parseIni } from './ini.js';
+import { type Listen, parseListen } from './listen.js';
+import { type Settings, settingsOf } from './options.js';
+import { normalized } from './paths.js';
+import { formatDuration } from './quantity.js';
+
+export const DEFAULT_CONFIG_FILE = '/etc/wasm-fcgi/wasm-fcgi.ini';
+
+/** Everything `serve` runs by. Frozen; a reload makes a new one. */
+export interface Config {
+  /** The ini file that was read, if one was. */
+  readonly file: string | undefined;
+  readonly listen: readonly Listen[];
+  readonly user: string | undefined;
+  readonly group: string | undefined;
+  readonly workers: number;
+  readonly queueLength: number;
+  readonly queueTimeoutMs: number;
+  readonly connections: number;
+  readonly drainTimeoutMs: number;
+  readonly pidFile: string | undefined;
+  readonly logLevel: Settings['log-level'];
+  readonly paramsBytes: number;
+  readonly paramsTimeoutMs: number;
+  readonly moduleBytes: number;
+  /** Of a request that asks for nothing else. */
+  readonly limits: Limits;
+  /** The most that WASM_TIMEOUT_MS gets. */
+  readonly maxTimeoutMs: number;
+  readonly trust: Trust;
+}
+
+/** Whom the server believes, and how far. Paths are byte strings. */
+export interface Trust {
+  /** Without one no signed request can be checked: all are refused. */
+  readonly key: Buffer | undefined;
+  readonly allowUnsigned: boolean;
+  readonly moduleRoots: readonly string[];
+  readonly dirRoots: readonly string[];
+  readonly dirRootsReadOnly: readonly string[];
+  readonly allowSystemDirs: boolean;
+}
+
+export interface ConfigSources {
+  /** Must exist. Default: `flags.config`, else `/etc/wasm-fcgi/wasm-fcgi.ini` where that exists. */
+  readonly file?: string;
+  /** The command line, by option name. It wins over the file. */
+  readonly flags?: Readonly<Record<string, unknown>>;
+  /** Whether the process is root's. Default: found out. */
+  readonly root?: boolean;
+  /** The key where it was read before (a reload): a key-fd can be read once only. */
+  readonly key?: Buffer;
+}
+
+/**
+ * Reads and checks all of the configuration. Reads the key too (key-fd before key-file).
+ * @throws ConfigError with all faults
+ */
+export function loadConfig(sources: ConfigSources = {}): Config {
+  const flags = parseFlags(sources.flags ?? {});
+  const [named] = flags.values.get('config') ?? [];
+  const wanted = sources.file ?? (typeof named === 'string' ? named : undefined);
+  const ini = readIni(wanted);
+  const settings = settingsOf(new Map([...ini.values, ...flags.values]));
+  const mentioned = new Set([...ini.mentioned, ...flags.mentioned]);
+  const faults = [...ini.faults, ...flags.faults];
+
+  const listen = listenOf(settings, mentioned, faults);
+  const root = sources.root ?? process.getuid?.() === 0;
+  checkUser(settings, root, faults);
+  checkTimeouts(settings, faults);
+  // The key is read last: not at all when a fault before it ends the start anyway.
+  const trust = trustOf(settings, sources.key ?? readKey(settings, faults), mentioned, faults);
+  if (faults.length > 0) throw new ConfigError(faults);
+  return Object.freeze({
+    file: ini.file,
+    listen: Object.freeze(listen),
+    user: settings.user,
+    group: settings.group,
+    workers: settings.workers ?? Math.max(4, 2 * availableParallelism()),
+    queueLength: settings.queue,
+    queueTimeoutMs: settings['queue-timeout'],
+    connections: settings.connections,
+    drainTimeoutMs: settings['drain-timeout'],
+    pidFile: settings['pid-file'],
+    logLevel: settings['log-level'],
+    paramsBytes: settings['params-size'],
+    paramsTimeoutMs: settings['params-timeout'],
+    moduleBytes: settings['module-size'],
+    limits: limitsOf(settings),
+    maxTimeoutMs: settings['max-timeout'],
+    trust,
+  });
+}
+
+function readIni(wanted: string | undefined): ReturnType<typeof parseIni> & { file?: string } {
+  const file = wanted ?? DEFAULT_CONFIG_FILE;
+  const nothing = { values: new Map(), mentioned: new Set<string>(), faults: [] };
+  const content = readConfigFile(file);
+  if (content === undefined) {
+    return wanted === undefined ? nothing : { ...nothing, faults: [`${file} does not exist`] };
+  }
+  if ('fault' in content) return { ...nothing, faults: [content.fault] };
+  return { ...parseIni(content.value, file), file };
+}
+
+function listenOf(settings: Settings, mentioned: ReadonlySet<string>, faults: string[]): Listen[] {
+  const listen = settings.listen.flatMap(
+    (text) => parseListen(text, settings['socket-mode']) ?? [],
+  );
+  for (const { fd } of listen.filter((one) => one.kind === 'fd')) {
+    if (!isSocket(fd)) faults.push(`listen fd:${fd}: there is no socket at descriptor ${fd}`);
+  }
+  if (mentioned.has('listen')) return listen;
+  if (isSocket(0)) return [{ kind: 'fd', fd: 0 }];
+  faults.push(
+    'nowhere to listen: give --listen unix:/path or 127.0.0.1:9000, or let the web server start this program with its socket as standard input',
+  );
+  return [];
+}
+
+function checkUser({ user }: Settings, root: boolean, faults: string[]): void {
+  if (!root) return;
+  if (user === undefined) faults.push('started as root: give --user, the user to run as');
+  if (user === 'root' || /^0+$/.test(user ?? '')) faults.push(`user must not be root`);
+}
+
+function checkTimeouts(settings: Settings, faults: string[]): void {
+  const { timeout, 'max-timeout': most } = settings;
+  if (timeout <= most) return;
+  faults.push(
+    `timeout (${formatDuration(timeout)}) must not be above max-timeout (${formatDuration(most)})`,
+  );
+}
+
+function readKey(settings: Settings, faults: string[]): Buffer | undefined {
+  const { 'key-fd': fd, 'key-file': file } = settings;
+  if (fd === undefined && file === undefined) return undefined;
+  const content = fd === undefined ? readKeyFile(file ?? '') : readKeyFd(fd);
+  if ('value' in content) return content.value;
+  faults.push(content.fault);
+  return undefined;
+}
+
+function trustOf(
+  settings: Settings,
+  key: Buffer | undefined,
+  mentioned: ReadonlySet<string>,
+  faults: string[],
+): Trust {
+  const allowUnsigned = settings['allow-unsigned'];
+  const expectsKey = mentioned.has('key-file') || mentioned.has('key-fd');
+  if (key === undefined && !expectsKey && !mentioned.has('allow-unsigned')) {
+    faults.push(
+      'nobody to believe: give --key-file or --key-fd, or --allow-unsigned with --module-root',
+    );
+  } else if (key === undefined && !expectsKey && !allowUnsigned) {
+    faults.push('nobody to believe: allow-unsigned is off, and there is no key-file');
+  }
+  if (allowUnsigned && !mentioned.has('module-root')) {
+    faults.push(
+      'allow-unsigned needs a module-root: without one every unsigned request is refused',
+    );
+  }
+  return Object.freeze({
+    key,
+    allowUnsigned,
+    moduleRoots: byteStrings(settings['module-root']),
+    dirRoots: byteStrings(settings['dir-root']),
+    dirRootsReadOnly: byteStrings(settings['dir-root-ro']),
+    allowSystemDirs: settings['allow-system-dirs'],
+  });
+}
+
+/** Options are text; what is compared with params is one character per byte, in its shortest form. */
+function byteStrings(texts: readonly string[]): readonly string[] {
+  return Object.freeze(texts.map((text) => byteString(normalized(text) ?? text)));
+}
+
+function byteString(text: string): string {
+  return Buffer.from(text).toString('latin1');
+}
+
+/** The limits among the settings. */
+export function limitsOf(settings: Settings): Limits {
+  return Object.freeze({
+    timeoutMs: settings.timeout,
+    memoryBytes: settings.memory,
+    openFiles: settings['open-files'],
+    fileBytes: settings['file-size'],
+    writtenBytes: settings.written,
+    outputBytes: settings.output,
+    stderrBytes: settings.stderr,
+  });
+}

@@ -1,0 +1,316 @@
+// The one table of the options of `serve`. Checks, help, ini and reference read from it.
+
+import type { OptionRow, OptionValue } from './option.js';
+import { parseOption } from './option.js';
+
+const GIB = 1_073_741_824;
+const HOUR_MS = 3_600_000;
+
+const ROWS = [
+  // What the server is.
+  {
+    name: 'config',
+    type: 'path',
+    defaultNote: '/etc/wasm-fcgi/wasm-fcgi.ini, if it is there',
+    description: 'The ini file to read. The command line wins over it.',
+  },
+  {
+    name: 'listen',
+    type: 'listen',
+    section: 'server',
+    repeatable: true,
+    defaultNote: 'fd:0, if that is a socket',
+    description:
+      'Where to take connections: unix:/path, 127.0.0.1:9000, [::1]:9000, or fd:0 for a listening socket that the parent process opened. TCP on loopback addresses only.',
+  },
+  {
+    name: 'socket-mode',
+    type: 'mode',
+    section: 'server',
+    default: '0660',
+    description: 'Permissions of the unix sockets that are made.',
+  },
+  {
+    name: 'user',
+    type: 'text',
+    section: 'server',
+    description: 'User to run as, by name or number. Needed, and not root, when started as root.',
+  },
+  {
+    name: 'group',
+    type: 'text',
+    section: 'server',
+    defaultNote: 'the main group of the user',
+    description: 'Group to run as, by name or number.',
+  },
+  {
+    name: 'workers',
+    type: 'integer',
+    section: 'server',
+    min: 1,
+    max: 1024,
+    defaultNote: 'twice the processor cores, at least 4',
+    description: 'Programs that run at the same time; each has a thread of its own.',
+  },
+  {
+    name: 'queue',
+    type: 'integer',
+    section: 'server',
+    default: '128',
+    min: 0,
+    max: 65_536,
+    description: 'Requests that may wait for a worker. One more is answered with 503.',
+  },
+  {
+    name: 'queue-timeout',
+    type: 'duration',
+    section: 'server',
+    default: '10s',
+    min: 1,
+    max: HOUR_MS,
+    description: 'How long a request waits for a worker before it is answered with 503.',
+  },
+  {
+    name: 'connections',
+    type: 'integer',
+    section: 'server',
+    default: '256',
+    min: 1,
+    max: 65_536,
+    description: 'FastCGI connections that are served at a time.',
+  },
+  {
+    name: 'drain-timeout',
+    type: 'duration',
+    section: 'server',
+    default: '30s',
+    min: 0,
+    max: HOUR_MS,
+    description: 'After SIGTERM: how long running requests may take to end.',
+  },
+  {
+    name: 'pid-file',
+    type: 'path',
+    section: 'server',
+    description: 'File to write the process id to.',
+  },
+  {
+    name: 'log-level',
+    type: 'choice',
+    section: 'server',
+    choices: ['error', 'warn', 'info', 'debug'],
+    default: 'info',
+    description: 'The least important events that are logged.',
+  },
+  // What one request may use up.
+  {
+    name: 'timeout',
+    type: 'duration',
+    section: 'limits',
+    default: '30s',
+    min: 1,
+    max: HOUR_MS,
+    description: 'Wall time of a run where WasmTimeout says nothing else.',
+  },
+  {
+    name: 'max-timeout',
+    type: 'duration',
+    section: 'limits',
+    default: '5m',
+    min: 1,
+    max: HOUR_MS,
+    description: 'The most that WasmTimeout may ask for; more is lowered to this.',
+  },
+  {
+    name: 'memory',
+    type: 'size',
+    section: 'limits',
+    default: '256MiB',
+    min: 65_536,
+    max: 4 * GIB,
+    step: 65_536,
+    description: 'Linear memory of a program.',
+  },
+  {
+    name: 'open-files',
+    type: 'integer',
+    section: 'limits',
+    default: '128',
+    min: 3,
+    max: 65_536,
+    description: 'Open file descriptors of a program, directories and standard streams included.',
+  },
+  {
+    name: 'file-size',
+    type: 'size',
+    section: 'limits',
+    default: '64MiB',
+    min: 0,
+    unlimited: true,
+    description: 'Size that any file may reach by writing.',
+  },
+  {
+    name: 'written',
+    type: 'size',
+    section: 'limits',
+    default: '256MiB',
+    min: 0,
+    unlimited: true,
+    description: 'Bytes that one request may write to files in all.',
+  },
+  {
+    name: 'output',
+    type: 'size',
+    section: 'limits',
+    default: 'unlimited',
+    min: 0,
+    unlimited: true,
+    description: 'Bytes of an answer. It is streamed: memory does not grow with it.',
+  },
+  {
+    name: 'stderr',
+    type: 'size',
+    section: 'limits',
+    default: '64KiB',
+    min: 0,
+    max: GIB,
+    description: 'Bytes of standard error that are logged per request; the rest is counted.',
+  },
+  {
+    name: 'module-size',
+    type: 'size',
+    section: 'limits',
+    default: '64MiB',
+    min: 8,
+    max: GIB,
+    description: 'Size of a module file.',
+  },
+  {
+    name: 'params-size',
+    type: 'size',
+    section: 'limits',
+    default: '1MiB',
+    min: 1_024,
+    max: GIB,
+    description: 'Bytes of the FastCGI params of a request.',
+  },
+  {
+    name: 'params-timeout',
+    type: 'duration',
+    section: 'limits',
+    default: '10s',
+    min: 1,
+    max: HOUR_MS,
+    description: 'How long the params of a begun request may take to come.',
+  },
+  // Whom the server believes.
+  {
+    name: 'key-file',
+    type: 'path',
+    section: 'trust',
+    description:
+      'File with the key that the Apache module signs with (WasmKeyFile): at least 32 characters, not readable by everybody.',
+  },
+  {
+    name: 'key-fd',
+    type: 'integer',
+    min: 3,
+    max: 1_023,
+    description: 'File descriptor to read the key from, to its end. Apache gives it by itself.',
+  },
+  {
+    name: 'allow-unsigned',
+    type: 'flag',
+    section: 'trust',
+    default: 'off',
+    description:
+      'Believe params without a signature (nginx, lighttpd, FcgidWrapper), inside module-root, dir-root and dir-root-ro. Whoever can connect to the socket can then run what lies there.',
+  },
+  {
+    name: 'module-root',
+    type: 'path',
+    section: 'trust',
+    repeatable: true,
+    description: 'Unsigned: directory whose modules may be run. None means none.',
+  },
+  {
+    name: 'dir-root',
+    type: 'path',
+    section: 'trust',
+    repeatable: true,
+    description:
+      'Unsigned: directory that, with all below, programs may be given to read and write.',
+  },
+  {
+    name: 'dir-root-ro',
+    type: 'path',
+    section: 'trust',
+    repeatable: true,
+    description: 'Unsigned: directory that, with all below, programs may be given to read.',
+  },
+  {
+    name: 'allow-system-dirs',
+    type: 'flag',
+    section: 'trust',
+    default: 'off',
+    description:
+      'Let programs be given /, /proc, /sys, /dev or /run, or what is below the last four. With / in reach there is no sandbox left but file permissions.',
+  },
+] as const satisfies readonly OptionRow[];
+
+type Row = (typeof ROWS)[number];
+type Scalar<R extends Row> = R['type'] extends 'integer' | 'duration' | 'size' | 'mode'
+  ? number
+  : R['type'] extends 'flag'
+    ? boolean
+    : R extends { choices: readonly (infer Choice)[] }
+      ? Choice
+      : string;
+type ValueOf<R extends Row> = R extends { repeatable: true }
+  ? readonly Scalar<R>[]
+  : R extends { default: string }
+    ? Scalar<R>
+    : Scalar<R> | undefined;
+
+/** Every option by name with its value, in the units of the row: ms, bytes. */
+export type Settings = { readonly [R in Row as R['name']]: ValueOf<R> };
+
+/** The table. A row that nobody could look up, or whose default is wrong, ends the program at once. */
+export const OPTIONS: readonly OptionRow[] = checkedTable(ROWS);
+
+/** @throws Error for a row without description, with a bad default, or with a name that was taken */
+export function checkedTable(rows: readonly OptionRow[]): readonly OptionRow[] {
+  const names = new Set<string>();
+  for (const row of rows) {
+    if (row.description.trim() === '') throw new Error(`option ${row.name} has no description`);
+    if (names.has(row.name)) throw new Error(`option ${row.name} is there twice`);
+    if (row.default !== undefined && !('value' in parseOption(row, row.default))) {
+      throw new Error(`option ${row.name} cannot default to ${row.default}`);
+    }
+    names.add(row.name);
+  }
+  return rows;
+}
+
+/** The row of a name, as in `--name`. */
+export function optionNamed(name: string): OptionRow | undefined {
+  return OPTIONS.find((row) => row.name === name);
+}
+
+/**
+ * All settings: given values, else defaults. The values must have been parsed by `parseOption`.
+ * The one place where names from outside meet the type.
+ */
+export function settingsOf(given: ReadonlyMap<string, readonly OptionValue[]>): Settings {
+  const entries = OPTIONS.map((row): [string, unknown] => {
+    const values = given.get(row.name) ?? defaultOf(row);
+    return [row.name, row.repeatable === true ? values : values.at(-1)];
+  });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- made of every row of the table
+  return Object.freeze(Object.fromEntries(entries)) as Settings;
+}
+
+function defaultOf(row: OptionRow): OptionValue[] {
+  const parsed = row.default === undefined ? undefined : parseOption(row, row.default);
+  return parsed !== undefined && 'value' in parsed ? [parsed.value] : [];
+}

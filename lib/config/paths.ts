@@ -1,0 +1,31 @@
+// Host paths by components: what lies at or beneath what. Text only; symlinks are the walk's matter.
+
+/** The path without empty and `.` components; undefined unless absolute and without `..`. */
+export function normalized(path: string): string | undefined {
+  if (!path.startsWith('/') || path.includes('\0')) return undefined;
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  return parts.includes('..') ? undefined : `/${parts.join('/')}`;
+}
+
+/** Whether a normalized path is a normalized root or beneath it: `/srv/a` is not beneath `/srv/aa`. */
+export function isBeneath(path: string, root: string): boolean {
+  return root === '/' || path === root || path.startsWith(`${root}/`);
+}
+
+/** The deepest of some normalized roots that holds a path. */
+export function rootOf(path: string, roots: readonly string[]): string | undefined {
+  return roots
+    .filter((root) => isBeneath(path, root))
+    .reduce<string | undefined>(
+      (best, root) => (root.length > (best?.length ?? -1) ? root : best),
+      undefined,
+    );
+}
+
+/** Directories that would open the system itself to a guest. */
+const SYSTEM_DIRECTORIES = ['/proc', '/sys', '/dev', '/run', '/var/run'];
+
+/** Whether a normalized path is `/`, or a system directory or below one. */
+export function isSystemDirectory(path: string): boolean {
+  return path === '/' || SYSTEM_DIRECTORIES.some((root) => isBeneath(path, root));
+}

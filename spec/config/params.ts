@@ -1,0 +1,56 @@
+// Makes params as the Apache module does, from directives.
+
+import { authorityOf, canonicalMessage, sign } from '../../lib/config/signature.js';
+import type { Directives } from '../../lib/config/directives.js';
+
+export const KEY = Buffer.from('0123456789abcdef0123456789abcdef');
+
+/** The params that say these directives; the order of names is not that of the signature. */
+export function paramsOf(
+  directives: Partial<Directives> & { module: string },
+): Map<string, string> {
+  const params = new Map([['WASM_VERSION', '1']]);
+  const put = (name: string, value: string | number | undefined) => {
+    if (value !== undefined) params.set(name, String(value));
+  };
+  const count = (name: string, list: readonly unknown[]) =>
+    put(name, list.length === 0 ? undefined : list.length);
+  put('WASM_MODULE', directives.module);
+  put('WASM_MODULE_BELOW', directives.moduleBelow);
+  put('WASM_ENTRY_POINT', directives.entryPoint);
+  put('WASM_CGI', directives.cgi === true ? 1 : 0);
+  put('WASM_MAP_CGI_FILENAMES', directives.mapFileNames === true ? 1 : undefined);
+  put('WASM_CONTENT_TYPE', directives.contentType);
+  put('WASM_TIMEOUT_MS', directives.timeoutMs);
+  const { args = [], env = [], preopens = [] } = directives;
+  count('WASM_ARG_COUNT', args);
+  args.forEach((value, i) => put(`WASM_ARG_${i}`, value));
+  count('WASM_ENV_COUNT', env);
+  env.forEach(([name, value], i) => {
+    put(`WASM_ENV_${i}_K`, name);
+    put(`WASM_ENV_${i}_V`, value);
+  });
+  const dirs = preopens.filter(({ guest, host }) => guest === host);
+  const maps = preopens.filter(({ guest, host }) => guest !== host);
+  for (const [list, items] of [
+    ['DIR', dirs],
+    ['MAP', maps],
+  ] as const) {
+    count(`WASM_${list}_COUNT`, items);
+    items.forEach(({ guest, host, readOnly, below }, i) => {
+      if (list === 'MAP') put(`WASM_MAP_${i}_K`, guest);
+      put(list === 'MAP' ? `WASM_MAP_${i}_V` : `WASM_DIR_${i}`, host);
+      put(`WASM_${list}_${i}_RO`, readOnly ? 1 : undefined);
+      put(`WASM_${list}_${i}_BELOW`, below);
+    });
+  }
+  return params;
+}
+
+/** The same params, signed. */
+export function signed(
+  params: ReadonlyMap<string, string>,
+  key: Buffer = KEY,
+): Map<string, string> {
+  return new Map([...params, ['WASM_SIGNATURE', sign(canonicalMessage(authorityOf(params)), key)]]);
+}
