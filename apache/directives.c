@@ -1,0 +1,434 @@
+/*
+ * directives.c -- configuration text to records, and how records merge.
+ *
+ * A section that has WasmModule starts afresh. One without extends what it
+ * inherits: lists append, scalars override. WasmTimeout and WasmHtaccessRoot
+ * are the admin's limits and are inherited in either case.
+ */
+#include "mod_wasm.h"
+
+#define TIMEOUT_MIN apr_time_from_msec(1)
+#define TIMEOUT_MAX apr_time_from_sec(3600)
+
+void *wasm_create_dir_conf(apr_pool_t *p, char *dir)
+{
+    wasm_dir_conf *conf = apr_pcalloc(p, sizeof(*conf));
+
+    (void)dir;
+    conf->cgi = WASM_FLAG_UNSET;
+    conf->map_names = WASM_FLAG_UNSET;
+    return conf;
+}
+
+static apr_array_header_t *appended(apr_pool_t *p, apr_array_header_t *base,
+                                    apr_array_header_t *add)
+{
+    if (!base || !add)
+        return base ? base : add;
+    return apr_array_append(p, base, add);
+}
+
+/* Associative, because httpd merges sections in groups before it merges the
+ * groups: merge(a, merge(b, c)) has to be merge(merge(a, b), c). */
+void *wasm_merge_dir_conf(apr_pool_t *p, void *base_, void *add_)
+{
+    const wasm_dir_conf *base = base_;
+    const wasm_dir_conf *add = add_;
+    wasm_dir_conf *conf = apr_pmemdup(p, add, sizeof(*add));
+
+    conf->used = base->used || add->used;
+    if (!add->timeout) {
+        conf->timeout = base->timeout;
+        if (base->tenant_timeout && (!add->tenant_timeout
+                || base->tenant_timeout < add->tenant_timeout))
+            conf->tenant_timeout = base->tenant_timeout;
+    }
+    conf->htaccess_roots = appended(p, base->htaccess_roots,
+                                    add->htaccess_roots);
+    if (add->module)
+        return conf;
+
+    conf->module = base->module;
+    if (!conf->entry_point)
+        conf->entry_point = base->entry_point;
+    if (!conf->content_type)
+        conf->content_type = base->content_type;
+    if (conf->cgi == WASM_FLAG_UNSET)
+        conf->cgi = base->cgi;
+    if (conf->map_names == WASM_FLAG_UNSET)
+        conf->map_names = base->map_names;
+    conf->args = appended(p, base->args, add->args);
+    conf->env = appended(p, base->env, add->env);
+    conf->dirs = appended(p, base->dirs, add->dirs);
+    conf->maps = appended(p, base->maps, add->maps);
+    return conf;
+}
+
+void *wasm_create_server_conf(apr_pool_t *p, server_rec *s)
+{
+    (void)s;
+    return apr_pcalloc(p, sizeof(wasm_server_conf));
+}
+
+void *wasm_merge_server_conf(apr_pool_t *p, void *base_, void *add_)
+{
+    const wasm_server_conf *base = base_;
+    wasm_server_conf *conf = apr_pmemdup(p, add_, sizeof(*conf));
+
+    if (conf->mode == WASM_SERVER_UNSET) {
+        conf->mode = base->mode;
+        conf->address = base->address;
+    }
+    if (!conf->key_file)
+        conf->key_file = base->key_file;
+    return conf;
+}
+
+/* "WasmDir /srv/x: problem" */
+static const char *refused(cmd_parms *cmd, const char *value,
+                           const char *problem)
+{
+    const char *place = "";
+
+    if (wasm_in_htaccess(cmd))      /* httpd tells the file, not the line */
+        place = apr_psprintf(cmd->pool, "line %d: ",
+                             cmd->directive->line_num);
+    return apr_psprintf(cmd->pool, "%s%s %.200s: %s", place, cmd->cmd->name,
+                        value, problem);
+}
+
+/* Every value travels as one FastCGI param. */
+static const char *unfit(cmd_parms *cmd, const char *value)
+{
+    if (strlen(value) > WASM_VALUE_MAX)
+        return refused(cmd, apr_pstrndup(cmd->pool, value, 40),
+                       "longer than 16,000 bytes, which FastCGI modules "
+                       "do not carry");
+    return NULL;
+}
+
+static void *push(apr_pool_t *p, apr_array_header_t **list, int size)
+{
+    if (!*list)
+        *list = apr_array_make(p, 2, size);
+    return apr_array_push(*list);
+}
+
+static const char *set_root(cmd_parms *cmd, void *conf_, const char *dir)
+{
+    wasm_dir_conf *conf = conf_;
+
+    conf->used = 1;
+    conf->root = dir;
+    return unfit(cmd, dir);
+}
+
+static const char *fill_grant(cmd_parms *cmd, wasm_dir_conf *conf,
+                              wasm_grant *grant, const char *path,
+                              int is_module)
+{
+    const char *problem;
+
+    conf->used = 1;
+    if (!*path)
+        return refused(cmd, "\"\"", "needs a path");
+    grant->host = wasm_path_in_force(cmd, conf, path, is_module);
+    if (!grant->host)
+        return refused(cmd, path, "not a path");
+    if (wasm_in_htaccess(cmd)) {
+        grant->tenant = wasm_htaccess_directory(cmd);
+        grant->source = apr_psprintf(cmd->pool, "%s:%d: %s",
+                                     cmd->directive->filename,
+                                     cmd->directive->line_num,
+                                     cmd->cmd->name);
+    }
+    problem = wasm_grant_fault(cmd, grant, is_module);
+    return problem ? refused(cmd, grant->host, problem) : NULL;
+}
+
+static const char *set_module(cmd_parms *cmd, void *conf_, const char *path)
+{
+    wasm_dir_conf *conf = conf_;
+    wasm_grant *grant = apr_pcalloc(cmd->pool, sizeof(*grant));
+
+    conf->module = grant;
+    return fill_grant(cmd, conf, grant, path, 1);
+}
+
+/* cmd->info is set for the read-only directives */
+static const char *add_dir(cmd_parms *cmd, void *conf_, const char *path)
+{
+    wasm_dir_conf *conf = conf_;
+    wasm_grant *grant = push(cmd->pool, &conf->dirs, sizeof(*grant));
+
+    memset(grant, 0, sizeof(*grant));
+    grant->read_only = cmd->info != NULL;
+    return fill_grant(cmd, conf, grant, path, 0);
+}
+
+static const char *add_map(cmd_parms *cmd, void *conf_, const char *guest,
+                           const char *path)
+{
+    wasm_dir_conf *conf = conf_;
+    wasm_grant *grant = push(cmd->pool, &conf->maps, sizeof(*grant));
+
+    memset(grant, 0, sizeof(*grant));
+    grant->guest = guest;
+    grant->read_only = cmd->info != NULL;
+    if (!*guest)
+        return refused(cmd, "\"\"", "needs a name for the program to use");
+    if (strlen(guest) > WASM_VALUE_MAX)
+        return unfit(cmd, guest);
+    return fill_grant(cmd, conf, grant, path, 0);
+}
+
+/* Takes exactly count words, empty ones ("") too, which TAKE1 refuses. */
+static const char *take_words(cmd_parms *cmd, const char *line,
+                              const char **words, int count)
+{
+    int i;
+
+    for (i = 0; i < count && *line; i++)
+        words[i] = ap_getword_conf(cmd->pool, &line);
+    if (i == count && !*line)
+        return NULL;
+    return apr_psprintf(cmd->pool, "%s takes %s, %s", cmd->cmd->name,
+                        count == 1 ? "one argument" : "two arguments",
+                        cmd->cmd->errmsg);
+}
+
+static const char *add_arg(cmd_parms *cmd, void *conf_, const char *line)
+{
+    wasm_dir_conf *conf = conf_;
+    const char *arg = "";
+    const char *fault = take_words(cmd, line, &arg, 1);
+
+    if (fault)
+        return fault;
+    conf->used = 1;
+    *(const char **)push(cmd->pool, &conf->args, sizeof(arg)) = arg;
+    return unfit(cmd, arg);
+}
+
+static const char *add_env(cmd_parms *cmd, void *conf_, const char *line)
+{
+    wasm_dir_conf *conf = conf_;
+    const char *words[2] = {"", ""};
+    const char *fault = take_words(cmd, line, words, 2);
+    wasm_pair *pair;
+
+    if (fault)
+        return fault;
+    conf->used = 1;
+    pair = push(cmd->pool, &conf->env, sizeof(*pair));
+    pair->name = words[0];
+    pair->value = words[1];
+    if (!*pair->name || ap_strchr_c(pair->name, '='))
+        return refused(cmd, pair->name, "a name is not empty and has no '='");
+    if (strlen(pair->name) > WASM_VALUE_MAX)
+        return unfit(cmd, pair->name);
+    return unfit(cmd, pair->value);
+}
+
+static const char *set_cgi(cmd_parms *cmd, void *conf_, int on)
+{
+    wasm_dir_conf *conf = conf_;
+
+    (void)cmd;
+    conf->used = 1;
+    conf->cgi = on;
+    return NULL;
+}
+
+static const char *set_map_names(cmd_parms *cmd, void *conf_, int on)
+{
+    wasm_dir_conf *conf = conf_;
+
+    (void)cmd;
+    conf->used = 1;
+    conf->map_names = on;
+    return NULL;
+}
+
+static const char *set_entry_point(cmd_parms *cmd, void *conf_,
+                                   const char *name)
+{
+    wasm_dir_conf *conf = conf_;
+
+    conf->used = 1;
+    conf->entry_point = name;
+    return *name ? unfit(cmd, name)
+                 : refused(cmd, "\"\"", "needs the name of an export");
+}
+
+static const char *set_content_type(cmd_parms *cmd, void *conf_,
+                                    const char *type)
+{
+    wasm_dir_conf *conf = conf_;
+    const char *at;
+
+    conf->used = 1;
+    conf->content_type = type;
+    for (at = type; *at; at++) {
+        if (apr_iscntrl(*at))
+            return refused(cmd, "type", "has control characters");
+    }
+    if (!ap_strchr_c(type, '/'))
+        return refused(cmd, type, "not a media type such as text/plain");
+    return unfit(cmd, type);
+}
+
+static const char *set_timeout(cmd_parms *cmd, void *conf_, const char *time)
+{
+    wasm_dir_conf *conf = conf_;
+    apr_interval_time_t timeout = 0;
+
+    conf->used = 1;
+    if (ap_timeout_parameter_parse(time, &timeout, "s") != APR_SUCCESS
+        || timeout < TIMEOUT_MIN || timeout > TIMEOUT_MAX)
+        return refused(cmd, time, "must be from 1ms to 1h "
+                       "(units ms, s, min, h; s if none)");
+    if (wasm_in_htaccess(cmd))
+        conf->tenant_timeout = timeout;
+    else
+        conf->timeout = timeout;
+    return NULL;
+}
+
+static const char *add_htaccess_root(cmd_parms *cmd, void *conf_,
+                                     const char *path)
+{
+    wasm_dir_conf *conf = conf_;
+    const char *full = *path ? ap_server_root_relative(cmd->pool, path)
+                             : NULL;
+    const char *problem = full ? wasm_directory_fault(cmd->temp_pool, full)
+                               : "needs a directory";
+    char *plain;
+
+    conf->used = 1;
+    if (!problem && apr_filepath_merge(&plain, "/", full,
+                        APR_FILEPATH_NOTRELATIVE, cmd->pool) != APR_SUCCESS)
+        problem = "not a path";
+    if (problem)
+        return refused(cmd, path, problem);
+    while (strlen(plain) > 1 && plain[strlen(plain) - 1] == '/')
+        plain[strlen(plain) - 1] = '\0';
+    *(const char **)push(cmd->pool, &conf->htaccess_roots, sizeof(plain))
+        = plain;
+    return NULL;
+}
+
+static wasm_server_conf *server_conf(cmd_parms *cmd)
+{
+    return ap_get_module_config(cmd->server->module_config, &wasm_module);
+}
+
+static const char *set_server(cmd_parms *cmd, void *conf, const char *where)
+{
+    wasm_server_conf *server = server_conf(cmd);
+    const char *colon = strrchr(where, ':');
+
+    (void)conf;
+    if (strcasecmp(where, "auto") == 0) {
+        server->mode = WASM_SERVER_AUTO;
+    }
+    else if (strcasecmp(where, "fcgid") == 0) {
+        server->mode = WASM_SERVER_FCGID;
+    }
+    else if (strncasecmp(where, "unix:", 5) == 0 && where[5]) {
+        server->mode = WASM_SERVER_SOCKET;
+        server->address = ap_runtime_dir_relative(cmd->pool, where + 5);
+    }
+    else if (strncasecmp(where, "balancer://", 11) == 0 && where[11]) {
+        server->mode = WASM_SERVER_BALANCER;
+        server->address = where + 11;
+    }
+    else if (colon && colon != where && atoi(colon + 1) > 0
+             && atoi(colon + 1) <= 65535
+             && strspn(colon + 1, "0123456789") == strlen(colon + 1)
+             && !ap_strchr_c(where, '/')) {
+        server->mode = WASM_SERVER_TCP;
+        server->address = where;
+    }
+    else {
+        return refused(cmd, where, "must be auto, unix:/path, host:port, "
+                       "balancer://name or fcgid");
+    }
+    return NULL;
+}
+
+static const char *set_command(cmd_parms *cmd, void *conf, const char *words)
+{
+    wasm_server_conf *server = server_conf(cmd);
+    const char *fault = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+
+    (void)conf;
+    if (fault)
+        return fault;
+    server->command = NULL;
+    while (*words) {
+        const char *word = ap_getword_conf(cmd->pool, &words);
+
+        *(const char **)push(cmd->pool, &server->command, sizeof(word))
+            = word;
+    }
+    if (!server->command)
+        return "WasmCommand needs a program and its arguments";
+    return NULL;
+}
+
+static const char *set_key_file(cmd_parms *cmd, void *conf, const char *path)
+{
+    wasm_server_conf *server = server_conf(cmd);
+    const char *key;
+    const char *fault;
+
+    (void)conf;
+    server->key_file = ap_server_root_relative(cmd->pool, path);
+    if (!server->key_file)
+        return refused(cmd, path, "not a path");
+    fault = wasm_read_key(cmd->temp_pool, server->key_file, &key);
+    return fault ? refused(cmd, server->key_file, fault) : NULL;
+}
+
+#define ANYWHERE OR_OPTIONS
+#define READ_ONLY ((void *)1)
+
+const command_rec wasm_commands[] = {
+    AP_INIT_TAKE1("WasmRoot", set_root, NULL, ANYWHERE,
+                  "directory that a relative WasmModule starts from"),
+    AP_INIT_TAKE1("WasmModule", set_module, NULL, ANYWHERE,
+                  "WebAssembly file to run"),
+    AP_INIT_TAKE1("WasmDir", add_dir, NULL, ANYWHERE,
+                  "directory the program may use under its own name"),
+    AP_INIT_TAKE1("WasmDirReadOnly", add_dir, READ_ONLY, ANYWHERE,
+                  "like WasmDir, for reading only"),
+    AP_INIT_TAKE2("WasmMapDir", add_map, NULL, ANYWHERE,
+                  "name inside, and the directory the program may use"),
+    AP_INIT_TAKE2("WasmMapDirReadOnly", add_map, READ_ONLY, ANYWHERE,
+                  "like WasmMapDir, for reading only"),
+    AP_INIT_RAW_ARGS("WasmArg", add_arg, NULL, ANYWHERE,
+                  "next argument of the program"),
+    AP_INIT_RAW_ARGS("WasmEnv", add_env, NULL, ANYWHERE,
+                  "name and value of an environment variable"),
+    AP_INIT_FLAG("WasmEnableCGI", set_cgi, NULL, ANYWHERE,
+                 "On: the program speaks CGI; Off: its output is the body"),
+    AP_INIT_FLAG("WasmMapCGIFileNames", set_map_names, NULL, ANYWHERE,
+                 "On: CGI file names are those that the program sees"),
+    AP_INIT_TAKE1("WasmEntryPoint", set_entry_point, NULL, ANYWHERE,
+                  "export to call instead of _start"),
+    AP_INIT_TAKE1("WasmContentType", set_content_type, NULL, ANYWHERE,
+                  "media type of what a program without CGI prints"),
+    AP_INIT_TAKE1("WasmTimeout", set_timeout, NULL, ANYWHERE,
+                  "longest time that one run may take"),
+    AP_INIT_ITERATE("WasmHtaccessRoot", add_htaccess_root, NULL,
+                    RSRC_CONF | ACCESS_CONF,
+                    "directories that .htaccess files may hand out"),
+    AP_INIT_TAKE1("WasmServer", set_server, NULL, RSRC_CONF,
+                  "auto, unix:/path, host:port, balancer://name or fcgid"),
+    AP_INIT_RAW_ARGS("WasmCommand", set_command, NULL, RSRC_CONF,
+                     "program and arguments that WasmServer auto starts"),
+    AP_INIT_TAKE1("WasmKeyFile", set_key_file, NULL, RSRC_CONF,
+                  "file with the key that signs params"),
+    {.name = NULL}
+};

@@ -1,0 +1,140 @@
+/*
+ * mod_wasm.h -- the records that the files of mod_wasm share.
+ *
+ * directives.c  configuration text -> records, and how records merge
+ * params.c      one merged record -> FastCGI params
+ * signature.c   HMAC-SHA1
+ * handler.c     one request: set the params, hand it over
+ * target.c      WasmServer: where requests go; workers, key files
+ * supervise.c   the responder that httpd starts itself (WasmServer auto)
+ * mod_wasm.c    hooks
+ */
+#ifndef MOD_WASM_H
+#define MOD_WASM_H
+
+#include "httpd.h"
+#include "http_config.h"
+#include "http_core.h"
+#include "http_log.h"
+#include "http_protocol.h"
+#include "apr_hash.h"
+#include "apr_lib.h"
+#include "apr_strings.h"
+
+#define WASM_HANDLER "wasm-handler"
+
+/* mod_proxy_fcgi silently drops a name and value of over 16,384 bytes */
+#define WASM_VALUE_MAX 16000
+/* mod_fcgid carries all params in one record of 65,535 bytes; the rest of
+ * it is left to the request's own headers and variables */
+#define WASM_FCGID_MAX 49152
+#define WASM_KEY_MIN 32
+#define WASM_FLAG_UNSET (-1)
+
+extern module AP_MODULE_DECLARE_DATA wasm_module;
+
+typedef struct {
+    const char *name;
+    const char *value;
+} wasm_pair;
+
+/* A file or directory that a program may have, and who said so. */
+typedef struct {
+    const char *guest;      /* WasmMapDir: the name inside; else NULL */
+    const char *host;
+    int read_only;
+    const char *tenant;     /* directory of the .htaccess; NULL: the admin */
+    const char *source;     /* with tenant: "file:line: directive" */
+} wasm_grant;
+
+/* Per directory. Unset is NULL, WASM_FLAG_UNSET or 0; lists start NULL. */
+typedef struct {
+    int used;               /* any of our directives stands here */
+    const char *root;
+    const wasm_grant *module;
+    const char *entry_point;
+    const char *content_type;
+    int cgi;
+    int map_names;
+    apr_interval_time_t timeout;        /* the admin's */
+    apr_interval_time_t tenant_timeout; /* .htaccess: may only lower it */
+    apr_array_header_t *args;           /* const char * */
+    apr_array_header_t *env;            /* wasm_pair */
+    apr_array_header_t *dirs;           /* wasm_grant */
+    apr_array_header_t *maps;           /* wasm_grant */
+    apr_array_header_t *htaccess_roots; /* const char * */
+} wasm_dir_conf;
+
+typedef enum {
+    WASM_SERVER_UNSET,
+    WASM_SERVER_AUTO,
+    WASM_SERVER_SOCKET,     /* unix:/path */
+    WASM_SERVER_TCP,        /* host:port */
+    WASM_SERVER_BALANCER,   /* balancer://name */
+    WASM_SERVER_FCGID
+} wasm_server_mode;
+
+/* Per server. The last three are made at start from the others. */
+typedef struct {
+    wasm_server_mode mode;
+    const char *address;    /* path, host:port or balancer name */
+    const char *key_file;
+    apr_array_header_t *command;        /* main server only */
+    int used;               /* sections of this server use Wasm */
+    const char *handler;    /* what r->handler becomes; NULL: no responder */
+    const char *key;        /* NULL: params are not signed */
+} wasm_server_conf;
+
+/* directives.c */
+extern const command_rec wasm_commands[];
+void *wasm_create_dir_conf(apr_pool_t *p, char *dir);
+void *wasm_merge_dir_conf(apr_pool_t *p, void *base, void *add);
+void *wasm_create_server_conf(apr_pool_t *p, server_rec *s);
+void *wasm_merge_server_conf(apr_pool_t *p, void *base, void *add);
+
+/* paths.c */
+const char *wasm_path_in_force(cmd_parms *cmd, const wasm_dir_conf *conf,
+                               const char *path, int is_module);
+const char *wasm_module_fault(apr_pool_t *p, const char *path);
+const char *wasm_directory_fault(apr_pool_t *p, const char *path);
+const char *wasm_grant_fault(cmd_parms *cmd, const wasm_grant *grant,
+                             int is_module);
+int wasm_is_beneath(const char *path, const char *directory);
+int wasm_in_htaccess(cmd_parms *cmd);
+const char *wasm_htaccess_directory(cmd_parms *cmd);
+
+/* signature.c */
+const char *wasm_hmac_sha1(apr_pool_t *p, const char *key,
+                           apr_size_t key_length, const char *text,
+                           apr_size_t text_length);
+
+/* params.c */
+const char *wasm_params_of(apr_pool_t *p, const wasm_dir_conf *conf,
+                           const wasm_grant *module,
+                           apr_array_header_t **params);
+apr_size_t wasm_params_length(const apr_array_header_t *params);
+const char *wasm_params_signature(apr_pool_t *p, apr_array_header_t *params,
+                                  const char *key);
+const char *wasm_name_after(const char *name, const char *prefix);
+void wasm_params_unset(request_rec *r, const char *prefix);
+
+/* handler.c */
+int wasm_handler(request_rec *r);
+
+/* target.c */
+int wasm_server_is_auto(const wasm_server_conf *conf);
+void wasm_find_users(server_rec *main_server, apr_interval_time_t *longest);
+int wasm_server_needed(server_rec *main_server, server_rec *s);
+const char *wasm_read_key(apr_pool_t *p, const char *file, const char **key);
+int wasm_check_targets(apr_pool_t *p, server_rec *main_server);
+int wasm_define_targets(apr_pool_t *p, server_rec *main_server,
+                        const char *auto_socket, const char *auto_key,
+                        apr_interval_time_t longest);
+
+/* supervise.c */
+int wasm_responder_start(apr_pool_t *p, server_rec *s,
+                         const char **socket_path, const char **key);
+void wasm_responder_stop(void);
+void wasm_responder_forget(void);
+
+#endif

@@ -1,0 +1,343 @@
+/*
+ * target.c -- WasmServer: where the requests of each server go, the pooled
+ * workers of mod_proxy for it, and the keys that sign.
+ *
+ * mod_proxy is found at run time, so that the order of LoadModule lines does
+ * not matter, and a server without it can still load this module.
+ */
+#include <dlfcn.h>
+#include "mod_proxy.h"
+#include "mod_wasm.h"
+
+static wasm_server_conf *conf_of(server_rec *s)
+{
+    return ap_get_module_config(s->module_config, &wasm_module);
+}
+
+int wasm_server_is_auto(const wasm_server_conf *conf)
+{
+    return conf->mode == WASM_SERVER_AUTO || conf->mode == WASM_SERVER_UNSET;
+}
+
+/* A section that uses Wasm, as opposed to saying where a responder is. */
+static int is_use(const ap_directive_t *at)
+{
+    if (strncasecmp(at->directive, "Wasm", 4) == 0)
+        return strcasecmp(at->directive, "WasmServer") != 0
+               && strcasecmp(at->directive, "WasmCommand") != 0
+               && strcasecmp(at->directive, "WasmKeyFile") != 0;
+    return at->args && ap_strstr_c(at->args, WASM_HANDLER) != NULL;
+}
+
+static server_rec *defined_at(server_rec *s, const ap_directive_t *at)
+{
+    server_rec *each;
+
+    for (each = s; each; each = each->next) {
+        if (each->is_virtual && each->defn_name
+            && each->defn_line_number == (unsigned)at->line_num
+            && strcmp(each->defn_name, at->filename) == 0)
+            return each;
+    }
+    return s;
+}
+
+static void walk(const ap_directive_t *at, server_rec *main_server,
+                 server_rec *s, apr_interval_time_t *longest)
+{
+    for (; at; at = at->next) {
+        server_rec *inside = s;
+        apr_interval_time_t timeout;
+
+        if (strcasecmp(at->directive, "<VirtualHost") == 0)
+            inside = defined_at(main_server, at);
+        else if (is_use(at))
+            conf_of(s)->used = 1;
+        if (strcasecmp(at->directive, "WasmTimeout") == 0
+            && ap_timeout_parameter_parse(at->args, &timeout, "s")
+               == APR_SUCCESS && timeout > *longest)
+            *longest = timeout;
+        walk(at->first_child, main_server, inside, longest);
+    }
+}
+
+/* Marks the servers whose configuration mentions Wasm, and finds the longest
+ * WasmTimeout of all. */
+void wasm_find_users(server_rec *main_server, apr_interval_time_t *longest)
+{
+    *longest = 0;
+    walk(ap_conftree, main_server, main_server, longest);
+}
+
+/* Virtual hosts have the main server's sections too. */
+int wasm_server_needed(server_rec *main_server, server_rec *s)
+{
+    return conf_of(s)->used || conf_of(main_server)->used
+           || conf_of(s)->mode != WASM_SERVER_UNSET;
+}
+
+/* The trimmed text of a key file. Answers NULL, or what is wrong with it. */
+const char *wasm_read_key(apr_pool_t *p, const char *file, const char **key)
+{
+    char text[4096];
+    apr_size_t length = 0;
+    apr_finfo_t info;
+    apr_file_t *open;
+    apr_status_t status;
+    char *start = text;
+
+    status = apr_stat(&info, file, APR_FINFO_TYPE | APR_FINFO_PROT, p);
+    if (status == APR_SUCCESS && info.filetype != APR_REG)
+        return "not a regular file";
+    if (status == APR_SUCCESS && (info.protection & APR_FPROT_WREAD))
+        return "everybody can read it; change its mode to 0640";
+    if (status == APR_SUCCESS)
+        status = apr_file_open(&open, file, APR_FOPEN_READ, APR_OS_DEFAULT,
+                               p);
+    if (status != APR_SUCCESS)
+        return apr_strerror(status, apr_palloc(p, 120), 120);
+    apr_file_read_full(open, text, sizeof(text) - 1, &length);
+    apr_file_close(open);
+    text[length] = '\0';
+    while (apr_isspace(*start))
+        start++;
+    length = strlen(start);
+    while (length && apr_isspace(start[length - 1]))
+        length--;
+    if (length < WASM_KEY_MIN)
+        return "a key has at least 32 characters";
+    *key = apr_pstrndup(p, start, length);
+    return NULL;
+}
+
+static int lacks(server_rec *s, const char *mode, const char *const *files)
+{
+    int missing = 0;
+
+    for (; *files; files++) {
+        if (ap_find_linked_module(*files))
+            continue;
+        ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, "WasmServer %s needs "
+                     "%.*s: add its LoadModule line", mode,
+                     (int)strlen(*files) - 2, *files);
+        missing = 1;
+    }
+    return missing;
+}
+
+static int lacks_modules(server_rec *s, wasm_server_mode mode)
+{
+    static const char *const fcgi[]
+        = {"mod_proxy.c", "mod_proxy_fcgi.c", NULL};
+    static const char *const balancer[]
+        = {"mod_proxy.c", "mod_proxy_fcgi.c", "mod_proxy_balancer.c", NULL};
+    static const char *const fcgid[] = {"mod_fcgid.c", NULL};
+
+    switch (mode) {
+    case WASM_SERVER_FCGID:
+        return lacks(s, "fcgid", fcgid);
+    case WASM_SERVER_BALANCER:
+        return lacks(s, "balancer://", balancer);
+    case WASM_SERVER_SOCKET:
+        return lacks(s, "unix:", fcgi);
+    case WASM_SERVER_TCP:
+        return lacks(s, "host:port", fcgi);
+    case WASM_SERVER_UNSET:
+    case WASM_SERVER_AUTO:
+        break;
+    }
+    return lacks(s, "auto", fcgi);
+}
+
+/* More than mod_fcgid carries? Also checked per request, because sections
+ * add up. */
+static int too_long(apr_pool_t *p, server_rec *s, void *base, void *section,
+                    const char *name)
+{
+    static const wasm_grant any = {.host = "/"};
+    const wasm_dir_conf *conf = section;
+    apr_array_header_t *params;
+
+    if (!conf)
+        return 0;
+    if (base != section)
+        conf = wasm_merge_dir_conf(p, base, section);
+    wasm_params_of(p, conf, conf->module ? conf->module : &any, &params);
+    if (wasm_params_length(params) <= WASM_FCGID_MAX)
+        return 0;
+    ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, "%s: its Wasm directives "
+                 "come to %" APR_SIZE_T_FMT " bytes, and mod_fcgid carries "
+                 "at most %d", name, wasm_params_length(params),
+                 WASM_FCGID_MAX);
+    return 1;
+}
+
+static int fcgid_overflow(apr_pool_t *p, server_rec *s)
+{
+    core_server_config *core = ap_get_core_module_config(s->module_config);
+    void *base = ap_get_module_config(s->lookup_defaults, &wasm_module);
+    apr_array_header_t *lists[2] = {core->sec_dir, core->sec_url};
+    int failed = too_long(p, s, base, base, "the server");
+    int i, j;
+
+    for (i = 0; i < 2; i++) {
+        for (j = 0; lists[i] && j < lists[i]->nelts; j++) {
+            ap_conf_vector_t *section
+                = APR_ARRAY_IDX(lists[i], j, ap_conf_vector_t *);
+            core_dir_config *where = ap_get_core_module_config(section);
+
+            failed |= too_long(p, s, base,
+                               ap_get_module_config(section, &wasm_module),
+                               where && where->d ? where->d : "a section");
+        }
+    }
+    return failed;
+}
+
+/* What configtest can tell. Logs every fault; 0 if there is none. */
+int wasm_check_targets(apr_pool_t *p, server_rec *main_server)
+{
+    const char *main_key = conf_of(main_server)->key_file;
+    server_rec *s;
+    int failed = 0;
+
+    for (s = main_server; s; s = s->next) {
+        const wasm_server_conf *conf = conf_of(s);
+
+        if (!wasm_server_needed(main_server, s))
+            continue;
+        if (lacks_modules(s, conf->mode))
+            return 1;
+        if (wasm_server_is_auto(conf) && conf->key_file
+            && (!main_key || strcmp(conf->key_file, main_key) != 0)) {
+            ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, "%s:%u: a virtual "
+                         "host with a WasmKeyFile of its own needs a "
+                         "WasmServer of its own, not auto",
+                         s->defn_name, s->defn_line_number);
+            failed = 1;
+        }
+        if (conf->mode == WASM_SERVER_FCGID)
+            failed |= fcgid_overflow(p, s);
+    }
+    return failed;
+}
+
+/* A pooled worker with connections that stay open. NULL, or the fault. */
+static const char *define_worker(apr_pool_t *p, server_rec *s,
+                                 const char *url,
+                                 apr_interval_time_t longest)
+{
+    __typeof__(ap_proxy_define_worker) *define
+        = dlsym(RTLD_DEFAULT, "ap_proxy_define_worker");
+    __typeof__(ap_proxy_get_worker) *get
+        = dlsym(RTLD_DEFAULT, "ap_proxy_get_worker");
+    module *proxy = ap_find_linked_module("mod_proxy.c");
+    proxy_server_conf *conf;
+    proxy_worker *worker;
+    const char *fault;
+
+    if (!define || !get || !proxy)
+        return "mod_proxy is not loaded";
+    conf = ap_get_module_config(s->module_config, proxy);
+    if (get(p, NULL, conf, url))
+        return NULL;    /* the admin's own <Proxy>, or ours of before */
+    fault = define(p, &worker, NULL, conf, url, 0);
+    if (fault)
+        return fault;
+    worker->s->disablereuse = 0;
+    worker->s->disablereuse_set = 1;
+    worker->s->is_address_reusable = 1;
+    worker->s->flush_packets = flush_on;
+    worker->s->retry = 0;
+    worker->s->retry_set = 1;
+    if (longest + apr_time_from_sec(10) > s->timeout) {
+        /* the responder ends a slow program, not httpd's Timeout */
+        worker->s->timeout = longest + apr_time_from_sec(10);
+        worker->s->timeout_set = 1;
+    }
+    return NULL;
+}
+
+static const char *balancer_fault(apr_pool_t *p, server_rec *s,
+                                  const char *name)
+{
+    __typeof__(ap_proxy_get_balancer) *get
+        = dlsym(RTLD_DEFAULT, "ap_proxy_get_balancer");
+    module *proxy = ap_find_linked_module("mod_proxy.c");
+    char *url = apr_pstrcat(p, "balancer://", name, NULL);
+
+    if (!get || !proxy)
+        return "mod_proxy is not loaded";
+    if (get(p, ap_get_module_config(s->module_config, proxy), url, 0))
+        return NULL;
+    return apr_psprintf(p, "there is no <Proxy \"%s\">", url);
+}
+
+/* mod_proxy tells workers apart by host, not by socket path. */
+static const char *socket_url(apr_pool_t *p, const char *path)
+{
+    return apr_psprintf(p, "unix:%s|fcgi://wasm-%.12s/", path,
+                        wasm_hmac_sha1(p, "host", 4, path, strlen(path)));
+}
+
+static const char *define_target(apr_pool_t *p, server_rec *s,
+                                 wasm_server_conf *conf,
+                                 const char *auto_socket,
+                                 apr_interval_time_t longest)
+{
+    const char *url;
+
+    switch (conf->mode) {
+    case WASM_SERVER_FCGID:
+        conf->handler = "fcgid-script";
+        return NULL;
+    case WASM_SERVER_BALANCER:
+        conf->handler = apr_pstrcat(p, "proxy:balancer://", conf->address,
+                                    "/", NULL);
+        return balancer_fault(p, s, conf->address);
+    case WASM_SERVER_TCP:
+        url = apr_pstrcat(p, "fcgi://", conf->address, "/", NULL);
+        break;
+    case WASM_SERVER_SOCKET:
+        url = socket_url(p, conf->address);
+        break;
+    case WASM_SERVER_UNSET:
+    case WASM_SERVER_AUTO:
+    default:
+        url = socket_url(p, auto_socket);
+        break;
+    }
+    conf->handler = apr_pstrcat(p, "proxy:", url, NULL);
+    return define_worker(p, s, url, longest);
+}
+
+int wasm_define_targets(apr_pool_t *p, server_rec *main_server,
+                        const char *auto_socket, const char *auto_key,
+                        apr_interval_time_t longest)
+{
+    server_rec *s;
+
+    for (s = main_server; s; s = s->next) {
+        wasm_server_conf *conf = conf_of(s);
+        const char *fault = NULL;
+
+        if (!wasm_server_needed(main_server, s))
+            continue;
+        if (wasm_server_is_auto(conf))
+            conf->key = auto_key;
+        else if (conf->key_file)
+            fault = wasm_read_key(p, conf->key_file, &conf->key);
+        else
+            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "WasmServer "
+                         "without WasmKeyFile: params are not signed, and "
+                         "a responder refuses them unless told otherwise");
+        if (!fault)
+            fault = define_target(p, s, conf, auto_socket, longest);
+        if (fault) {
+            ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, "WasmServer: %s",
+                         fault);
+            return 1;
+        }
+    }
+    return 0;
+}
