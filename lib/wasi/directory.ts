@@ -38,15 +38,20 @@ export class Directory extends Descriptor {
     this.#names = [Buffer.from('.'), Buffer.from('..'), ...names.filter(isUtf8)];
   }
 
-  /** Entry number `index`, or undefined after the last one. An entry gone since has no inode. */
-  entry(index: number): DirectoryEntry | undefined {
+  /** How many entries the listing has; reads it when it was not read yet. */
+  get entries(): number {
     if (this.#names === undefined) this.list();
+    return this.#names?.length ?? 0;
+  }
+
+  /** Entry number `index` of the listing, or undefined when it has gone since. */
+  entry(index: number): DirectoryEntry | undefined {
     const name = this.#names?.[index];
     if (name === undefined) return undefined;
     // What lies above is nobody's business: `..` is the directory itself, as in `/`.
     const shown = index < 2 ? '.' : name.toString();
     const stat = fs.lstatSync(inside(this.fd, shown), { bigint: true, throwIfNoEntry: false });
-    if (stat === undefined) return { name, ino: 0n, fileType: FileType.UNKNOWN };
+    if (stat === undefined) return undefined;
     return { name, ino: stat.ino, fileType: fileTypeOf(Number(stat.mode)) };
   }
 

@@ -27,7 +27,9 @@ function walkTo(
 function settle(walk: Walk, lookup: number): FileStat {
   for (;;) {
     if (walk.slash) walk.enter();
-    const stat = fs.lstatSync(walk.place, { bigint: true });
+    // Programs look for many files that are not there: no exception of Node's for those.
+    const stat = fs.lstatSync(walk.place, { bigint: true, throwIfNoEntry: false });
+    if (stat === undefined) throw new Fault('ENOENT');
     if (!stat.isSymbolicLink() || (lookup & LOOKUP_SYMLINK_FOLLOW) === 0) return fileStatOf(stat);
     walk.follow();
   }
@@ -116,8 +118,7 @@ export const pathCalls = {
   ): void {
     guest.memory.path(pointer, length);
     guest.memory.path(newPointer, newLength);
-    guest.fds.directory(fd).need(Right.PATH_OPEN);
-    throw new Fault('EPERM');
+    throw new Fault(guest.fds.directory(fd).readOnly ? 'EROFS' : 'EPERM');
   },
 
   path_readlink(

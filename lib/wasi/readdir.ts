@@ -30,9 +30,10 @@ export const readdirCalls = {
 
     const head = Buffer.alloc(HEAD_BYTES);
     let offset = 0;
-    for (let index = first; offset < target.length; index++) {
+    const { entries } = directory;
+    for (let index = first; index < entries && offset < target.length; index++) {
       const entry = directory.entry(index);
-      if (entry === undefined) break;
+      if (entry === undefined) continue;
       head.writeBigUInt64LE(BigInt(index + 1), 0);
       head.writeBigUInt64LE(entry.ino, 8);
       head.writeUInt32LE(entry.name.length, 16);

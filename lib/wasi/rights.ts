@@ -1,4 +1,6 @@
-// Which rights a descriptor can have, and which of them change something.
+// Which rights a descriptor can have, and which of them change something. Enforced are those that
+// guard something; those by which a guest only limits itself (seek, tell, sync, advise, stat of an
+// open fd) are reported and kept, not checked.
 
 import { Right } from './abi.js';
 

@@ -11,8 +11,8 @@ export interface FileTimes {
 }
 
 /**
- * The times to set: those given, now, or what they were. Node takes a double, so what is set can be
- * up to a quarter of a microsecond off.
+ * The times to set: those given, now, or what they were. Node's utimes keeps whole microseconds, so
+ * ns are rounded to the nearest.
  * @throws Fault EINVAL for unknown flags and for both a time and now
  */
 export function timesOf(flags: number, atim: bigint, mtim: bigint, was: () => FileStat): FileTimes {
@@ -21,13 +21,18 @@ export function timesOf(flags: number, atim: bigint, mtim: bigint, was: () => Fi
   const modify = choose(flags, FstFlag.MTIM, FstFlag.MTIM_NOW, mtim);
   const old = access === undefined || modify === undefined ? was() : undefined;
   return {
-    accessed: access ?? Number(old?.atim) / 1e9,
-    modified: modify ?? Number(old?.mtim) / 1e9,
+    accessed: access ?? secondsOf(old?.atim ?? 0n),
+    modified: modify ?? secondsOf(old?.mtim ?? 0n),
   };
 }
 
 function choose(flags: number, given: number, now: number, ns: bigint): number | undefined {
   if ((flags & given) !== 0 && (flags & now) !== 0) throw new Fault('EINVAL');
   if ((flags & now) !== 0) return Date.now() / 1000;
-  return (flags & given) === 0 ? undefined : Number(BigInt.asUintN(64, ns)) / 1e9;
+  return (flags & given) === 0 ? undefined : secondsOf(BigInt.asUintN(64, ns));
+}
+
+/** The quarter microsecond keeps a double that is a bit too small from being cut to the one before. */
+function secondsOf(ns: bigint): number {
+  return (Number((ns + 500n) / 1000n) + 0.25) / 1e6;
 }

@@ -1,0 +1,43 @@
+// A directory of a spec's own in the system's temporary directory, and what lies outside the preopen.
+
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Preopen } from '../../lib/run.js';
+
+export interface Tree {
+  /** The directory a guest is granted; `secret` and `outside/` stand beside it. */
+  readonly inside: string;
+  readonly outside: string;
+  readonly secret: string;
+  preopen(options?: { guest?: string; readOnly?: boolean; below?: string }): Preopen;
+  remove(): void;
+}
+
+export function plant(): Tree {
+  const root = mkdtempSync(join(tmpdir(), 'wasi-spec-'));
+  const inside = join(root, 'inside');
+  const outside = join(root, 'outside');
+  const secret = join(root, 'secret');
+  mkdirSync(inside);
+  mkdirSync(outside);
+  writeFileSync(secret, 'secret');
+  writeFileSync(join(outside, 'file'), 'secret');
+  return {
+    inside,
+    outside,
+    secret,
+    preopen: ({ guest = '/', readOnly = false, below } = {}) => ({
+      guest,
+      host: inside,
+      readOnly,
+      ...(below === undefined ? {} : { below }),
+    }),
+    remove: () => rmSync(root, { recursive: true, force: true }),
+  };
+}
+
+/** How many descriptors this process has open. */
+export function openDescriptors(): number {
+  return readdirSync('/proc/self/fd').length;
+}
