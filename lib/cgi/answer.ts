@@ -4,7 +4,7 @@ import type { Head, Header } from './head.js';
 import { hasBody, phraseOf } from './status.js';
 
 /** Of an answer whose program knows no CGI. */
-export const DEFAULT_CONTENT_TYPE = 'text/html; charset=utf-8';
+const DEFAULT_CONTENT_TYPE = 'text/html; charset=utf-8';
 
 export interface AnswerHead {
   readonly status: number;
@@ -38,7 +38,7 @@ export function rawHead(contentType: string = DEFAULT_CONTENT_TYPE): Head {
 
 /**
  * Counts the body against what the head promised. A life per answer.
- * Where the answer has no body (HEAD, 204, 304) everything is dropped and nothing is ever short.
+ * Where the answer has no body (HEAD, 204, 304, `bodyless`) everything is dropped and nothing is ever short.
  */
 export class Body {
   readonly #wanted: boolean;
@@ -46,8 +46,8 @@ export class Body {
   #taken = 0;
   #overrun = 0;
 
-  constructor(method: string, head: Pick<AnswerHead, 'status' | 'contentLength'>) {
-    this.#wanted = hasBody(method, head.status);
+  constructor(method: string, head: Pick<Head, 'status' | 'contentLength' | 'bodyless'>) {
+    this.#wanted = hasBody(method, head.status) && head.bodyless !== true;
     this.#limit = this.#wanted ? (head.contentLength ?? Infinity) : 0;
   }
 
@@ -57,6 +57,11 @@ export class Body {
     this.#taken += room;
     this.#overrun += chunk.length - room;
     return room === chunk.length ? chunk : chunk.subarray(0, room);
+  }
+
+  /** Bytes taken so far; undefined where the answer has no body. */
+  get length(): number | undefined {
+    return this.#wanted ? this.#taken : undefined;
   }
 
   /** Bytes that the promise has no room for; a log line, not an error. 0 where no body is wanted. */

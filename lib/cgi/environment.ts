@@ -4,8 +4,8 @@ import { RequestError } from '../errors.js';
 import { guestPath, type MappedDirectory } from './paths.js';
 import { isMetaVariable } from './variables.js';
 
-export const MAX_ENVIRONMENT_BYTES = 65_536;
-export const MAX_ENVIRONMENT_ENTRIES = 256;
+const MAX_ENVIRONMENT_BYTES = 65_536;
+const MAX_ENVIRONMENT_ENTRIES = 256;
 
 export interface EnvironmentOptions {
   /** WasmEnableCGI: without it a guest gets `env` alone. */

@@ -11,12 +11,14 @@ export interface Head {
   readonly status: number;
   /** Printable ASCII. */
   readonly reason: string;
-  /** False when the program sent no Status: only then are the request's conditions answered for it. */
+  /** False when the program sent no Status: only then `meetConditions` answers for it. */
   readonly statusGiven: boolean;
   /** In the program's order, Status, Content-Length and everything that must not pass left out. */
   readonly headers: readonly Header[];
   /** What the program promised, if it promised one thing; the handler holds it to this. */
   readonly contentLength?: number;
+  /** The answer has no body, whatever the program writes; set where we answered for it. */
+  readonly bodyless?: boolean;
 }
 
 /**

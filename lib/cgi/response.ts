@@ -3,9 +3,9 @@
 import { RequestError } from '../errors.js';
 import { checkedHead, type Head } from './head.js';
 
-export const MAX_HEADERS = 100;
-export const MAX_LINE_BYTES = 8_000;
-export const MAX_HEAD_BYTES = 65_536;
+const MAX_HEADERS = 100;
+const MAX_LINE_BYTES = 8_000;
+const MAX_HEAD_BYTES = 65_536;
 
 const LF = 10;
 const CR = 13;

@@ -5,7 +5,7 @@ import { normalized } from './paths.js';
 import type { Entry } from './signature.js';
 
 /** Items of one list; more is a mistake or an attack. */
-export const MAX_ITEMS = 1_000;
+const MAX_ITEMS = 1_000;
 
 /** The WASM_* params of a request while they are read. Every fault is a RequestError 500 `BAD_PARAMS`. */
 export class AuthorityParams {

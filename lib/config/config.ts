@@ -11,7 +11,7 @@ import { type Settings, settingsOf } from './options.js';
 import { normalized } from './paths.js';
 import { formatDuration } from './quantity.js';
 
-export const DEFAULT_CONFIG_FILE = '/etc/wasm-fcgi/wasm-fcgi.ini';
+const DEFAULT_CONFIG_FILE = '/etc/wasm-fcgi/wasm-fcgi.ini';
 
 /** Everything `serve` runs by. Frozen; a reload makes a new one. */
 export interface Config {
@@ -76,7 +76,6 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   const root = sources.root ?? process.getuid?.() === 0;
   checkUser(settings, root, faults);
   checkTimeouts(settings, faults);
-  // The key is read last: not at all when a fault before it ends the start anyway.
   const trust = trustOf(settings, sources.key ?? readKey(settings, faults), mentioned, faults);
   if (faults.length > 0) throw new ConfigError(faults);
   return Object.freeze({

@@ -7,7 +7,7 @@ import { isBeneath } from './paths.js';
 import type { Entry } from './signature.js';
 
 /** Of the params contract. Another one is refused, never guessed at. */
-export const PARAMS_VERSION = '1';
+const PARAMS_VERSION = '1';
 export const DEFAULT_ENTRY_POINT = '_start';
 /** What a C string of export names and header values may hold: no control characters, no NUL. */
 // oxlint-disable-next-line no-control-regex -- the point is to find control characters

@@ -3,7 +3,7 @@
 import { LISTEN_FORMS, parseListen } from './listen.js';
 import { formatDuration, formatSize, parseDuration, parseSize } from './quantity.js';
 
-export type OptionType =
+type OptionType =
   'text' | 'path' | 'listen' | 'integer' | 'duration' | 'size' | 'flag' | 'mode' | 'choice';
 
 export interface OptionRow {

@@ -292,11 +292,6 @@ export function checkedTable(rows: readonly OptionRow[]): readonly OptionRow[] {
   return rows;
 }
 
-/** The row of a name, as in `--name`. */
-export function optionNamed(name: string): OptionRow | undefined {
-  return OPTIONS.find((row) => row.name === name);
-}
-
 /**
  * All settings: given values, else defaults. The values must have been parsed by `parseOption`.
  * The one place where names from outside meet the type.
