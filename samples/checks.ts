@@ -50,6 +50,21 @@ function abc(): File {
   return new File(['abc'], 'abc.txt', { type: 'text/plain' });
 }
 
+/** Served by Apache itself; it links to all of the samples. */
+export const START_PAGE: Sample = {
+  name: 'start-page',
+  title: 'Start page',
+  language: 'HTML',
+  about: 'The list of the samples.',
+  source: 'index.html',
+  checks: [
+    { path: '/', headers: HTML, has: ['href="/php/"', 'id="hello-wat"', 'WasmMapDirReadOnly'] },
+    { path: '/style.css', headers: { 'content-type': 'text/css' } },
+    { path: '/source/php/htdocs/index.php', headers: PLAIN, has: ['<?php'] },
+    { path: '/none', status: 404 },
+  ],
+};
+
 /** In the order of the start page. */
 export const SAMPLES: readonly Sample[] = [
   {

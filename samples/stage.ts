@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
+import type { Account } from './account.js';
 import { SAMPLES } from './checks.js';
 import { renderPage } from './page.js';
 
@@ -25,12 +26,6 @@ const LANGUAGES: readonly (readonly [string, string])[] = [
 /** Directories below `WORK` that programs may write to. */
 const WRITABLE = ['php', 'tmp'];
 
-/** The user that httpd and the programs run as. */
-export interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
-
 /**
  * Copies samples and interpreters (70 MB) and makes the start page.
  * @param root the clone, with its node_modules
@@ -38,7 +33,7 @@ export interface Owner {
  * @param owner who may write to the programs' own directories; undefined: the present user
  * @returns httpd's configuration that serves it all
  */
-export function stageDemo(root: string, dir: string, owner?: Owner): string {
+export function stageDemo(root: string, dir: string, owner?: Account): string {
   cpSync(join(root, 'samples'), join(dir, 'samples'), { recursive: true });
   mkdirSync(join(dir, 'langs'));
   for (const [name, file] of LANGUAGES) {

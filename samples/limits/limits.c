@@ -4,7 +4,7 @@
 
 #include "../cgi.h"
 
-enum { STEP_BYTES = 1 << 20 };
+enum { STEP_BYTES = 1 << 20, PAGE_BYTES = 4096 };
 
 static const char FILE_NAME[] = "/tmp/filler";
 
@@ -18,11 +18,11 @@ static void take_time(void)
 static void take_memory(void)
 {
     int taken = 0;
-    char *step;
+    volatile char *step;
 
-    /* Each step is touched, or it would cost nothing. */
+    /* Each page is touched, or it would cost nothing. */
     while ((step = malloc(STEP_BYTES)) != NULL) {
-        memset(step, 1, STEP_BYTES);
+        for (int at = 0; at < STEP_BYTES; at += PAGE_BYTES) step[at] = 1;
         taken++;
     }
     printf("<p class=\"refused\">No more memory after %d MB.</p>\n", taken);

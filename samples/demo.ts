@@ -1,0 +1,132 @@
+// The demo: a private Apache with every sample on 127.0.0.1, until Ctrl-C or the last check.
+
+import { once } from 'node:events';
+import { readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import path from 'node:path';
+
+import { buildModule } from '../apache/build.js';
+import { type Httpd, startHttpd } from '../apache/httpd.js';
+import { publicDirectory, stageProgram } from '../apache/stage.js';
+import { ordinaryAccount } from './account.js';
+import { SAMPLES, START_PAGE } from './checks.js';
+import { stageDemo } from './stage.js';
+import { formatTable } from './table.js';
+import { type Visit, visitSample } from './visit.js';
+import { readWish, USAGE } from './wish.js';
+
+const BUILT = path.join(import.meta.dirname, '..');
+const ROOT = path.join(BUILT, '..');
+const MODULES = ['mime', 'alias', 'dir', 'proxy', 'proxy_fcgi'];
+/** Of the error log, when a page was not right. */
+const LOG_LINES = 30;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Names a step to the user, runs it, and says how long it took. */
+type Step = <T>(name: string, work: () => Promise<T>) => Promise<T>;
+
+/** Why there is no demo, in one line that the user can act on. */
+class DemoError extends Error {
+  override readonly name = 'DemoError';
+}
+
+/**
+ * Runs the demo to its end: a signal, or with `--check` the last answer. Leaves nothing behind.
+ * @param words the command line, see USAGE
+ * @returns the exit code: 0 done, 1 a page was not right, 2 wrong usage
+ * @throws DemoError
+ */
+export async function demo(words: readonly string[], step: Step): Promise<number> {
+  const wish = readWish(words);
+  if (typeof wish === 'string') {
+    process.stderr.write(`${wish}\n${USAGE}`);
+    return 2;
+  }
+  if (wish.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  await requireFreePort(wish.port);
+  const stop = awaitSignal();
+  const dir = await publicDirectory('wasm-fcgi-demo-');
+  let httpd: Httpd | undefined;
+  try {
+    httpd = await step(`start Apache on port ${wish.port}`, () => startDemo(dir, wish.port));
+    if (wish.check) return await Promise.race([checkAll(httpd), stop.then(() => 1)]);
+    process.stdout.write(`${listOf(httpd.origin)}\nCtrl-C stops it.\n`);
+    await stop;
+    return 0;
+  } finally {
+    await httpd?.stop();
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function startDemo(dir: string, port: number): Promise<Httpd> {
+  const module = await buildModule();
+  const command = await stageProgram(dir, path.relative(ROOT, BUILT));
+  const account = await ordinaryAccount();
+  const lines = [
+    'WasmServer auto',
+    `WasmCommand ${command.map((word) => `"${word}"`).join(' ')}`,
+    stageDemo(ROOT, dir, account),
+  ];
+  return startHttpd({
+    dir,
+    port,
+    modules: [...MODULES, `wasm=${module}`],
+    config: lines.join('\n'),
+    ...(account === undefined ? {} : { user: account.name }),
+  });
+}
+
+/** Resolves at the first signal. Later ones are ignored: npm repeats Ctrl-C, and we are at it. */
+function awaitSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of SIGNALS) process.on(signal, () => resolve());
+  });
+}
+
+/** @throws DemoError when somebody listens there */
+async function requireFreePort(port: number): Promise<void> {
+  const server = createServer();
+  try {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const other = port < 65_535 ? port + 1 : port - 1;
+    throw new DemoError(`Port ${port}: ${reason}. Another: npm run demo -- --port ${other}`, {
+      cause: error,
+    });
+  }
+  server.close();
+  await once(server, 'close');
+}
+
+function listOf(origin: string): string {
+  const rows = SAMPLES.flatMap(({ title, checks }) =>
+    checks
+      .filter(({ link }) => link !== undefined)
+      .map(({ link, path }) => [title, link ?? '', origin + path]),
+  );
+  return formatTable([['Start page', '', `${origin}/`], ...rows]);
+}
+
+/** Requests every page and prints the table. @returns the exit code */
+async function checkAll(httpd: Httpd): Promise<number> {
+  const visits: Visit[] = [];
+  for (const sample of [START_PAGE, ...SAMPLES]) {
+    visits.push(...(await visitSample(httpd.origin, sample)));
+  }
+  const rows = visits.map(({ method, path, status, ms, faults }) => {
+    return [`${method} ${path}`, String(status), String(ms), faults.join('; ') || 'right'];
+  });
+  const wrong = visits.filter(({ faults }) => faults.length > 0).length;
+  process.stdout.write(formatTable([['page', 'status', 'ms', 'verdict'], ...rows]));
+  process.stdout.write(`${visits.length} requests, ${wrong} wrong\n`);
+  if (wrong === 0) return 0;
+  const log = (await readFile(httpd.errorLog, 'utf8')).split('\n');
+  process.stderr.write(`The end of the error log:\n${log.slice(-LOG_LINES).join('\n')}\n`);
+  return 1;
+}
