@@ -1,6 +1,7 @@
 // The answer of one request on its way out: guest output to a checked head and body, or a refusal.
 
 import { Body, encodeHead, rawHead } from './cgi/answer.js';
+import { meetConditions } from './cgi/conditional.js';
 import { errorAnswer } from './cgi/errorpage.js';
 import type { Head } from './cgi/head.js';
 import { ResponseHead } from './cgi/response.js';
@@ -22,9 +23,12 @@ export class Reply {
   #head: ResponseHead | undefined = new ResponseHead();
   #contentType: string | undefined;
   #body: Body | undefined;
-  /** Checked bytes that wait for the end of this turn: a small answer leaves in one piece. */
+  /**
+   * Checked, and waiting for the end of this turn: an answer that is whole by then leaves in one
+   * piece, with its length; one that fails until then is still answered with an error page.
+   */
+  #unsentHead: Head | undefined;
   #held: Uint8Array[] = [];
-  #flushDue = false;
 
   constructor(exchange: Exchange, log: RequestLog) {
     this.#exchange = exchange;
@@ -106,41 +110,45 @@ export class Reply {
       } else {
         const parsed = this.#head.feed(chunk);
         if (parsed === undefined) return true;
-        this.#begin(parsed.head);
+        this.#begin(meetConditions(parsed.head, this.#exchange.params));
         rest = parsed.body;
       }
     }
     const wanted = this.#body?.take(rest) ?? rest;
-    return wanted.length === 0 || this.#hold(wanted);
+    return wanted.length === 0 || this.#send(wanted);
   }
 
   #begin(head: Head): void {
     this.#body = new Body(this.#method, head);
-    this.#hold(encodeHead(head));
+    this.#unsentHead = head;
+    process.nextTick(() => this.#flush());
   }
 
-  /** False when the exchange is full; what is held leaves at the end of this turn at the latest. */
-  #hold(bytes: Uint8Array): boolean {
+  /** False when the exchange is full. Until the head has left, all is held: see `#flush`. */
+  #send(bytes: Uint8Array): boolean {
+    if (this.#state === 'body') return this.#exchange.write(bytes);
     this.#held.push(bytes);
-    if (this.#state === 'body' && !this.#flushDue) return this.#flush();
-    if (!this.#flushDue) {
-      this.#flushDue = true;
-      process.nextTick(() => this.#flush());
-    }
     return true;
   }
 
-  #flush(): boolean {
-    this.#flushDue = false;
-    if (this.#state === 'over' || this.#held.length === 0) return true;
+  /** The end of the turn in which the head came: what is not whole by now is a stream. */
+  #flush(): void {
+    if (this.#state !== 'head') return;
     this.#state = 'body';
-    return this.#exchange.write(this.#takeHeld());
+    this.#exchange.write(this.#takeHeld(undefined));
   }
 
-  #takeHeld(): Uint8Array {
+  /** Head and body held until now. @param length of the whole body, where it is known */
+  #takeHeld(length: number | undefined): Uint8Array {
     const held = this.#held;
     this.#held = [];
-    return held.length === 1 && held[0] !== undefined ? held[0] : Buffer.concat(held);
+    if (this.#unsentHead === undefined) return held[0] ?? new Uint8Array();
+    const head = {
+      ...this.#unsentHead,
+      ...(length === undefined ? {} : { contentLength: length }),
+    };
+    this.#unsentHead = undefined;
+    return Buffer.concat([encodeHead(head), ...held]);
   }
 
   #finish(code: number): void {
@@ -150,8 +158,9 @@ export class Reply {
       const message = `the body ended ${missing} bytes short of its Content-Length`;
       return this.refuse(new RequestError('BODY_TOO_SHORT', 502, message));
     }
+    const length = this.#state === 'head' ? this.#body?.length : undefined;
     this.#state = 'over';
-    this.#exchange.end(code, this.#takeHeld());
+    this.#exchange.end(code, this.#takeHeld(length));
   }
 
   /** No head: nothing can be answered, whatever the exit code. */

@@ -23,7 +23,7 @@ describe('wasm-fcgi serve', () => {
     const module = await program.guest('hello.wasm', HELLO);
     const { stdout, appStatus } = await program.ask(signedParams({ module }));
     expect(stdout).to.equal(
-      'Status: 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\nhello\n',
+      'Status: 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 6\r\n\r\nhello\n',
     );
     expect(appStatus).to.equal(0);
   });
