@@ -58,6 +58,11 @@ export class Request implements Exchange {
     return this.#state === 'params';
   }
 
+  /** True once the peer has sent all of it, and the handler has it. */
+  get isWhole(): boolean {
+    return this.#state === 'open' && this.stdin.complete;
+  }
+
   /** @throws RequestError, see ParamsDecoder */
   pushParams(bytes: Buffer, start: number, end: number): void {
     this.#decoder?.push(bytes, start, end);
