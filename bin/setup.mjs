@@ -14,6 +14,7 @@ export const APACHE = [
   { package: 'apache2-bin', file: '/usr/sbin/apache2' },
   { package: 'apache2-dev', file: '/usr/include/apache2/httpd.h' },
   { package: 'libapache2-mod-fcgid', file: '/usr/lib/apache2/modules/mod_fcgid.so' },
+  { package: 'make', file: '/usr/bin/make' },
   { package: 'gcc', file: '/usr/bin/gcc' },
   { package: 'libc6-dev', file: '/usr/include/stdlib.h' },
 ];

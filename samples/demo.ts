@@ -54,6 +54,7 @@ export async function demo(words: readonly string[], step: Step): Promise<number
     httpd = await step(`start Apache on port ${wish.port}`, () => startDemo(dir, wish.port));
     if (wish.check) return await Promise.race([checkAll(httpd), stop.then(() => 1)]);
     process.stdout.write(`${listOf(httpd.origin)}\nCtrl-C stops it.\n`);
+    await Promise.race([stop, warmUp(httpd.origin)]);
     await stop;
     return 0;
   } finally {
@@ -102,6 +103,14 @@ async function requireFreePort(port: number): Promise<void> {
   }
   server.close();
   await once(server, 'close');
+}
+
+/** Has the interpreters loaded while the user reads the list; compiling 70 MB takes seconds. */
+async function warmUp(origin: string): Promise<void> {
+  for (const page of ['/php/', '/python', '/ruby']) {
+    // What is wrong with a page shows when it is visited.
+    await fetch(origin + page).catch(() => undefined);
+  }
 }
 
 function listOf(origin: string): string {

@@ -14,7 +14,7 @@ export interface Visit {
 }
 
 /** Of the whole answer, where a check has none of its own, ms. */
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 90_000;
 const PIECE_BYTES = 65_536;
 
 /** Visits every page of a sample. Cookies are kept from one request to the next, as a browser does. */

@@ -4,7 +4,7 @@
 
 #include "../cgi.h"
 
-enum { STEP_BYTES = 1 << 20, PAGE_BYTES = 4096 };
+enum { STEP_MB = 4, STEP_BYTES = STEP_MB << 20, PAGE_BYTES = 4096 };
 
 static const char FILE_NAME[] = "/tmp/filler";
 
@@ -23,7 +23,7 @@ static void take_memory(void)
     /* Each page is touched, or it would cost nothing. */
     while ((step = malloc(STEP_BYTES)) != NULL) {
         for (int at = 0; at < STEP_BYTES; at += PAGE_BYTES) step[at] = 1;
-        taken++;
+        taken += STEP_MB;
     }
     printf("<p class=\"refused\">No more memory after %d MB.</p>\n", taken);
 }
@@ -39,7 +39,7 @@ static void take_disk(void)
         return;
     }
     setvbuf(file, NULL, _IONBF, 0);
-    while (fwrite(step, sizeof step, 1, file) == 1) taken++;
+    while (fwrite(step, sizeof step, 1, file) == 1) taken += STEP_MB;
     printf("<p class=\"refused\">%s after %d MB.</p>\n", strerror(errno), taken);
     fclose(file);
     unlink(FILE_NAME);
