@@ -4,6 +4,8 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } f
 import { messageOf } from '../errors.js';
 
 const MIN_KEY_LENGTH = 32;
+/** Apache reads this much of a key file: a longer key would be two different ones. */
+const MAX_KEY_LENGTH = 4_000;
 const MAX_FILE_BYTES = 1_048_576;
 const O_WRITABLE_BY_ALL = 0o002;
 const O_READABLE_BY_ALL = 0o004;
@@ -91,11 +93,14 @@ function unsafe(stats: Stats, forbiddenMode: number): string | undefined {
 
 function keyOf(bytes: Buffer, subject: string): Content<Buffer> {
   // Apache trims the same file by bytes; latin1 keeps every byte as it is.
-  const text = bytes.toString('latin1').replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
+  const text = bytes.toString('latin1').replace(/^[ \t-\r]+|[ \t-\r]+$/g, '');
   if (text.length < MIN_KEY_LENGTH) {
     return {
       fault: `${subject} must hold at least ${MIN_KEY_LENGTH} characters, not ${text.length}`,
     };
+  }
+  if (bytes.length > MAX_KEY_LENGTH) {
+    return { fault: `${subject} must be at most ${MAX_KEY_LENGTH} bytes, not ${bytes.length}` };
   }
   if (text.includes('\0')) return { fault: `${subject} must be text, without NUL` };
   return { value: Buffer.from(text, 'latin1') };

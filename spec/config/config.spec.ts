@@ -192,6 +192,7 @@ describe('loadConfig', () => {
     for (const [what, text, fault] of [
       ['a key of 31 characters', ` ${KEY.slice(1)}\n`, /must hold at least 32 characters, not 31$/],
       ['an empty key', '', /not 0$/],
+      ['a key that Apache would cut', 'x'.repeat(4_001), /must be at most 4000 bytes, not 4001$/],
       ['a key with NUL', `${KEY}\0${KEY}`, /without NUL$/],
     ] as const) {
       it(`refuses ${what}`, () =>
