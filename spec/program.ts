@@ -60,7 +60,11 @@ export function runCommand(
   input: string | Uint8Array = '',
 ): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
   const program = join(import.meta.dirname, '../bin/wasm-fcgi.js');
-  return spawnSync(process.execPath, [program, ...words], { input, encoding: 'latin1', maxBuffer: 2 ** 28 });
+  return spawnSync(process.execPath, [program, ...words], {
+    input,
+    encoding: 'latin1',
+    maxBuffer: 2 ** 28,
+  });
 }
 
 class ChildProgram implements Program {
