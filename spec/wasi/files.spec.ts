@@ -37,6 +37,10 @@ describe('files', () => {
   const host = (name: string): string => join(tree.inside, name);
   const text = (name: string): string => readFileSync(host(name), 'latin1');
 
+  const unlink = (name: string): number => driver.path('path_unlink_file', name);
+  const rmdir = (name: string): number => driver.path('path_remove_directory', name);
+  const mkdir = (name: string): number => driver.path('path_create_directory', name);
+
   before(async () => {
     module = await trampoline('wasi_snapshot_preview1');
   });
@@ -213,9 +217,6 @@ describe('files', () => {
   it('are removed, renamed and linked by name, with the errors of POSIX', () => {
     mkdirSync(host('full'));
     writeFileSync(host('full/x'), '');
-    const unlink = (name: string) => driver.path('path_unlink_file', name);
-    const rmdir = (name: string) => driver.path('path_remove_directory', name);
-    const mkdir = (name: string) => driver.path('path_create_directory', name);
     for (const [what, errno, expected] of [
       ['unlink dir', unlink('dir'), Errno.EISDIR],
       ['unlink dir/', unlink('dir/'), Errno.EISDIR],

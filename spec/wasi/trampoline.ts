@@ -63,7 +63,7 @@ export async function trampoline(namespace: Namespace): Promise<WebAssembly.Modu
   const imports: string[] = [];
   const calls: string[] = [];
   for (const [name, letters] of Object.entries(SIGNATURES)) {
-    const types = [...letters].map((letter) => (letter === 'I' ? 'i64' : 'i32'));
+    const types = Array.from(letters, (letter) => (letter === 'I' ? 'i64' : 'i32'));
     const params = types.length === 0 ? '' : `(param ${types.join(' ')})`;
     const result = name === 'proc_exit' ? '' : '(result i32)';
     const gets = types.map((_, i) => `local.get ${i}`).join(' ');
@@ -73,8 +73,8 @@ export async function trampoline(namespace: Namespace): Promise<WebAssembly.Modu
   const memory = '(memory (export "memory") 2 16)';
   const grow = '(func (export "grow") (param i32) (result i32) local.get 0 memory.grow)';
   const text = `(module ${imports.join('\n')} ${memory} ${grow} ${calls.join('\n')})`;
-  const { parseWat } = await wabt();
-  return new WebAssembly.Module(parseWat('trampoline.wat', text).toBinary({}).buffer);
+  const tools = await wabt();
+  return new WebAssembly.Module(tools.parseWat('trampoline.wat', text).toBinary({}).buffer);
 }
 
 /** A run in which the spec makes the calls. Scratch memory: results at 0, names from 1024. */

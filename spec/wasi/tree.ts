@@ -1,6 +1,6 @@
 // A directory of a spec's own in the system's temporary directory, and what lies outside the preopen.
 
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Preopen } from '../../lib/run.js';
@@ -37,7 +37,16 @@ export function plant(): Tree {
   };
 }
 
-/** How many descriptors this process has open. */
+/** How many descriptors of files in the temporary directory this process has open. */
 export function openDescriptors(): number {
-  return readdirSync('/proc/self/fd').length;
+  return readdirSync('/proc/self/fd').filter((fd) => targetOf(fd).startsWith(tmpdir())).length;
+}
+
+/** Where a descriptor leads; the one that listed the directory is closed by now. */
+function targetOf(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return '';
+  }
 }
