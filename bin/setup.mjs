@@ -87,13 +87,13 @@ async function installDebian(missing) {
     throw new SetupError(`Needed, in the words of Debian: ${missing.join(' ')}`);
   }
   if (process.getuid() !== 0) throw new SetupError(`Missing packages. Please run: sudo ${command}`);
-  const install = () => run('apt-get', command.split(' ').slice(1));
+  const words = command.split(' ').slice(1);
   try {
-    await install();
+    await run('apt-get', words, { quiet: true });
   } catch {
     // No or old package lists are the usual reason; a second failure is reported.
     await run('apt-get', ['update']);
-    await install();
+    await run('apt-get', words);
   }
 }
 
@@ -103,9 +103,17 @@ function isNpmStale() {
 }
 
 async function installNpm() {
-  const verb = existsSync(join(ROOT, 'package-lock.json')) ? 'ci' : 'install';
   // NODE_ENV=production would leave out the interpreters and the compiler.
-  await run('npm', [verb, '--include=dev', '--no-audit', '--no-fund']);
+  const options = ['--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  if (existsSync(join(ROOT, 'package-lock.json'))) {
+    try {
+      return await run('npm', ['ci', ...options], { quiet: true });
+    } catch {
+      // `npm ci` refuses a lock without the optional packages of other systems, which npm leaves
+      // out where a registry lacks them. The versions are the lock's here, too.
+    }
+  }
+  await run('npm', ['install', '--no-save', ...options]);
 }
 
 function isDistStale() {
@@ -129,8 +137,8 @@ function modified(path) {
   return statSync(join(ROOT, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-/** Runs a command; its output is shown only when it fails. */
-function run(command, args) {
+/** Runs a command; its output is shown only when it fails, and not even then when `quiet`. */
+function run(command, args, { quiet = false } = {}) {
   return new Promise((resolve, reject) => {
     const output = [];
     const child = spawn(command, args, {
@@ -144,7 +152,7 @@ function run(command, args) {
     child.on('error', (error) => reject(new SetupError(`${line}: ${error.message}`)));
     child.on('close', (code) => {
       if (code === 0) return resolve();
-      process.stderr.write(`\n${Buffer.concat(output).toString()}`);
+      if (!quiet) process.stderr.write(`\n${Buffer.concat(output).toString()}`);
       reject(new SetupError(`${line} failed with ${code}`));
     });
   });

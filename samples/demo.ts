@@ -1,6 +1,7 @@
 // The demo: a private Apache with every sample on 127.0.0.1, until Ctrl-C or the last check.
 
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -10,7 +11,7 @@ import { type Httpd, startHttpd } from '../apache/httpd.js';
 import { publicDirectory, stageProgram } from '../apache/stage.js';
 import { ordinaryAccount } from './account.js';
 import { SAMPLES, START_PAGE } from './checks.js';
-import { stageDemo } from './stage.js';
+import { openToAll, stageDemo } from './stage.js';
 import { formatTable } from './table.js';
 import { type Visit, visitSample } from './visit.js';
 import { readWish, USAGE } from './wish.js';
@@ -47,6 +48,8 @@ export async function demo(words: readonly string[], step: Step): Promise<number
     return 0;
   }
   await requireFreePort(wish.port);
+  // As root, what we make is for another user to read.
+  process.umask(0o022);
   const stop = awaitSignal();
   const dir = await publicDirectory('wasm-fcgi-demo-');
   let httpd: Httpd | undefined;
@@ -66,6 +69,7 @@ export async function demo(words: readonly string[], step: Step): Promise<number
 async function startDemo(dir: string, port: number): Promise<Httpd> {
   const module = await buildModule();
   const command = await stageProgram(dir, path.relative(ROOT, BUILT));
+  if (existsSync(path.join(dir, 'program'))) openToAll(path.join(dir, 'program'));
   const account = await ordinaryAccount();
   const lines = [
     'WasmServer auto',

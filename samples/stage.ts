@@ -60,13 +60,16 @@ function stageSite(samples: string, site: string): void {
   copyFileSync(join(samples, 'style.css'), join(site, 'style.css'));
 }
 
-/** Lets every user read what is there, whatever umask the clone was made with. */
-function openToAll(path: string): void {
+/**
+ * Lets every user read what is in a directory, whatever umask the clone was made with. Links are
+ * left alone: what they lead to may not be ours.
+ */
+export function openToAll(path: string): void {
   chmodSync(path, 0o755);
   for (const entry of readdirSync(path, { withFileTypes: true })) {
     const below = join(path, entry.name);
     if (entry.isDirectory()) openToAll(below);
-    else chmodSync(below, 0o644);
+    else if (entry.isFile()) chmodSync(below, 0o644);
   }
 }
 

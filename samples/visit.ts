@@ -109,8 +109,10 @@ function faultsOf(check: Check, answer: Response, text: string, streamedMs: numb
     const value = answer.headers.get(name) ?? '';
     if (!value.startsWith(start)) faults.push(`${name} is "${value}", not "${start}"`);
   }
-  for (const part of check.has ?? []) if (!text.includes(part)) faults.push(`lacks "${part}"`);
-  for (const part of check.lacks ?? []) if (text.includes(part)) faults.push(`has "${part}"`);
+  for (const part of check.has ?? [])
+    if (!text.includes(part)) faults.push(`lacks ${JSON.stringify(part)}`);
+  for (const part of check.lacks ?? [])
+    if (text.includes(part)) faults.push(`has ${JSON.stringify(part)}`);
   if (streamedMs < (check.streamsMs ?? 0)) faults.push(`came at once, within ${streamedMs} ms`);
   return faults;
 }
