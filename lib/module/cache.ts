@@ -1,7 +1,7 @@
 // Compiled modules by path: found again by one stat, noticed at once when the file has changed.
 
 import { RequestError } from '../errors.js';
-import { type FileState, type ModuleFile, readModuleFile, stateAt } from './file.js';
+import { type FileState, type ModuleFile, isSameState, readModuleFile, stateAt } from './file.js';
 import { type LoadedModule, compileModule } from './load.js';
 
 export interface ModuleCacheOptions {
@@ -19,7 +19,7 @@ export interface ModuleRequest {
 }
 
 interface Entry {
-  readonly identity: string;
+  readonly state: FileState;
   /** A file that had just been changed when it was read may change again within the same tick. */
   readonly isSettled: boolean;
   readonly result: LoadedModule | RequestError;
@@ -71,7 +71,7 @@ export class ModuleCache {
     if (found instanceof RequestError) throw found;
     if (found !== undefined) return found;
     // A change while it is loaded is another load, so nobody is given what was there before he asked.
-    const loadKey = `${state?.identity}\0${lookup}`;
+    const loadKey = `${state?.ino} ${state?.size} ${state?.ctimeNs}\0${lookup}`;
     const running = this.#loading.get(loadKey);
     if (running !== undefined) return running;
     const load = this.#load(path, request, lookup, state);
@@ -85,7 +85,7 @@ export class ModuleCache {
 
   #find(lookup: string, state: FileState | undefined): Entry['result'] | undefined {
     const entry = this.#entries.get(lookup);
-    if (entry === undefined || entry.identity !== state?.identity || !entry.isSettled)
+    if (entry === undefined || !(state && isSameState(state, entry.state)) || !entry.isSettled)
       return undefined;
     this.#entries.delete(lookup);
     this.#entries.set(lookup, entry);
@@ -98,10 +98,9 @@ export class ModuleCache {
     lookup: string,
     state: FileState | undefined,
   ): Promise<LoadedModule> {
-    const isSettled = state !== undefined && Math.abs(Date.now() - state.changedMs) >= SETTLED_MS;
+    const isSettled = state !== undefined && isOld(state);
     const remember = (result: Entry['result']): void => {
-      if (state !== undefined)
-        this.#remember(lookup, { identity: state.identity, isSettled, result });
+      if (state !== undefined) this.#remember(lookup, { state, isSettled, result });
     };
     try {
       const file = await readModuleFile(path, request.below, this.#fileBytes);
@@ -144,4 +143,8 @@ export class ModuleCache {
 /** NUL occurs in no path. */
 function lookupKey(path: string, { memoryBytes, below = '' }: ModuleRequest): string {
   return `${memoryBytes}\0${below}\0${path}`;
+}
+
+function isOld({ ctimeNs }: FileState): boolean {
+  return Math.abs(Date.now() - Number(ctimeNs / 1_000_000n)) >= SETTLED_MS;
 }

@@ -1,6 +1,14 @@
 // One module file on disk: opened without following anybody out, identified, read.
 
-import { constants, closeSync, fstatSync, openSync, readlinkSync, statSync } from 'node:fs';
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readlinkSync,
+  statSync,
+} from 'node:fs';
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { RequestError, messageOf } from '../errors.js';
@@ -9,25 +17,27 @@ import { RequestError, messageOf } from '../errors.js';
 const O_PATH = 0o10000000;
 const READ_BYTES = 1024 * 1024;
 
-export interface FileState {
-  /** The same identity means the same bytes, unless they were changed twice within a clock tick. */
-  readonly identity: string;
-  /** When it was last changed, ms since the epoch. */
-  readonly changedMs: number;
-}
+/** The same state means the same bytes, unless they were changed twice within a clock tick. */
+export type FileState = Pick<BigIntStats, 'dev' | 'ino' | 'size' | 'mtimeNs' | 'ctimeNs'>;
 
 /** What `path` (a byte string) names now, or undefined when nothing can be found there. */
 export function stateAt(path: string): FileState | undefined {
   try {
-    const found = statSync(Buffer.from(path, 'latin1'), { bigint: true, throwIfNoEntry: false });
-    if (found === undefined) return undefined;
-    // ctime as well: mtime can be set back, by cp -p for example.
-    const { dev, ino, size, mtimeNs, ctimeNs } = found;
-    const changedMs = Number(ctimeNs / 1_000_000n);
-    return { identity: `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`, changedMs };
+    return statSync(Buffer.from(path, 'latin1'), { bigint: true, throwIfNoEntry: false });
   } catch {
     return undefined;
   }
+}
+
+/** ctime as well: mtime can be set back, by cp -p for example. */
+export function isSameState(one: FileState, other: FileState): boolean {
+  return (
+    one.mtimeNs === other.mtimeNs &&
+    one.ctimeNs === other.ctimeNs &&
+    one.ino === other.ino &&
+    one.size === other.size &&
+    one.dev === other.dev
+  );
 }
 
 export interface ModuleFile {
