@@ -50,33 +50,32 @@ export function guestEnvironment(
   if (!options.cgi) return configured;
   const taken = new Set(options.env.map(([name]) => name));
   const result = configured;
-  for (const [name, value] of metaVariables(params, options)) {
+  const add = (name: string, value: string): void => {
     if (!taken.has(name) && !value.includes('\0')) result.push(`${name}=${value}`);
+  };
+  add('GATEWAY_INTERFACE', 'CGI/1.1');
+  if (!params.has('QUERY_STRING')) add('QUERY_STRING', '');
+  if (!params.has('REDIRECT_STATUS')) add('REDIRECT_STATUS', '200');
+  for (const [name, value] of params) {
+    if (isMetaVariable(name) && !isAbsent(name, value)) add(name, value);
+  }
+  for (const [name, host] of hostPaths(params, options)) {
+    const guest = host && guestPath(host, options.preopens, !options.mapFileNames);
+    if (guest) add(name, guest);
   }
   refuseLarge(result, 431, 'the environment of the request');
   return result;
 }
 
-function* metaVariables(
+function hostPaths(
   params: ReadonlyMap<string, string>,
-  options: EnvironmentOptions,
-): Generator<readonly [string, string]> {
-  yield ['GATEWAY_INTERFACE', 'CGI/1.1'];
-  if (!params.has('QUERY_STRING')) yield ['QUERY_STRING', ''];
-  if (!params.has('REDIRECT_STATUS')) yield ['REDIRECT_STATUS', '200'];
-  for (const entry of params) {
-    if (isMetaVariable(entry[0]) && !isAbsent(entry[0], entry[1])) yield entry;
-  }
-  const files = [
-    ['SCRIPT_FILENAME', options.scriptFilename ?? params.get('SCRIPT_FILENAME')],
+  { scriptFilename = params.get('SCRIPT_FILENAME') }: EnvironmentOptions,
+): readonly (readonly [name: string, host: string | undefined])[] {
+  return [
+    ['SCRIPT_FILENAME', scriptFilename],
     ['DOCUMENT_ROOT', params.get('DOCUMENT_ROOT')],
     ['PATH_TRANSLATED', params.get('PATH_TRANSLATED')],
-  ] as const;
-  for (const [name, host] of files) {
-    if (host === undefined) continue;
-    const guest = guestPath(host, options.preopens, !options.mapFileNames);
-    if (guest !== undefined) yield [name, guest];
-  }
+  ];
 }
 
 /** A length that is no number would make a guest wait for bytes that never come. */

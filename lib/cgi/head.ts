@@ -5,6 +5,13 @@ import { phraseOf } from './status.js';
 
 export type Header = readonly [name: string, value: string];
 
+/** One header line of a program. */
+export interface Field {
+  /** The name in lower case. */
+  readonly key: string;
+  readonly header: Header;
+}
+
 /** The checked head of an answer. */
 export interface Head {
   /** 200..599 */
@@ -37,10 +44,10 @@ const SINGLE: ReadonlySet<string> = new Set(['content-type', 'location', 'etag',
  * run another request in its own name.
  * @throws RequestError 502 without any of Content-Type, Location, Status, or with a bad Status
  */
-export function checkedHead(fields: readonly Header[]): Head {
-  const last = new Map(fields.map(([name, value]) => [name.toLowerCase(), value]));
-  const location = last.get('location') ?? '';
-  const given = last.get('status');
+export function checkedHead(fields: readonly Field[]): Head {
+  const last = new Map(fields.map((field) => [field.key, field]));
+  const location = last.get('location')?.header[1] ?? '';
+  const given = last.get('status')?.header[1];
   if (given === undefined && location === '' && !last.has('content-type')) {
     throw refused(
       fields.length === 0
@@ -53,7 +60,7 @@ export function checkedHead(fields: readonly Header[]): Head {
   return {
     ...status,
     statusGiven: given !== undefined,
-    headers: passing(fields),
+    headers: passing(fields, last),
     ...(length === undefined ? {} : { contentLength: length }),
   };
 }
@@ -75,34 +82,36 @@ function parsedStatus(value: string): { status: number; reason: string } {
   return { status, reason: reason === '' ? phraseOf(status) : reason };
 }
 
-function passing(fields: readonly Header[]): Header[] {
-  const named = new Set<string>();
-  const lastOf = new Map<string, Header>();
+function passing(fields: readonly Field[], last: ReadonlyMap<string, Field>): Header[] {
+  const named = namedByConnection(fields);
+  const headers: Header[] = [];
   for (const field of fields) {
-    const name = field[0].toLowerCase();
-    if (name === 'connection') addNames(named, field[1]);
-    if (SINGLE.has(name)) lastOf.set(name, field);
+    const { key, header } = field;
+    if (WITHHELD.test(key) || named.has(key)) continue;
+    if (SINGLE.has(key) && last.get(key) !== field) continue;
+    if (key !== 'location' || header[1] !== '') headers.push(header);
   }
-  return fields.filter((field) => {
-    const name = field[0].toLowerCase();
-    if (WITHHELD.test(name) || named.has(name)) return false;
-    if (name === 'location' && field[1] === '') return false;
-    return !SINGLE.has(name) || lastOf.get(name) === field;
-  });
+  return headers;
 }
 
-function addNames(named: Set<string>, list: string): void {
-  for (const item of list.split(',')) named.add(item.trim().toLowerCase());
+function namedByConnection(fields: readonly Field[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { key, header } of fields) {
+    if (key !== 'connection') continue;
+    for (const item of header[1].split(',')) names.add(item.trim().toLowerCase());
+  }
+  return names;
 }
 
 /** The one length that all Content-Length lines agree on; garbage and quarrel are none. */
-function contentLength(fields: readonly Header[]): number | undefined {
-  const values = fields
-    .filter(([name]) => name.toLowerCase() === 'content-length')
-    .map(([, v]) => v);
-  const first = values[0];
-  if (first === undefined || !/^\d{1,15}$/.test(first)) return undefined;
-  return values.every((value) => value === first) ? Number(first) : undefined;
+function contentLength(fields: readonly Field[]): number | undefined {
+  let length: string | undefined;
+  for (const { key, header } of fields) {
+    if (key !== 'content-length') continue;
+    if (!/^\d{1,15}$/.test(header[1]) || (length ?? header[1]) !== header[1]) return undefined;
+    length = header[1];
+  }
+  return length === undefined ? undefined : Number(length);
 }
 
 function refused(message: string): RequestError {

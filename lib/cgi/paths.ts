@@ -50,7 +50,9 @@ function isSame(one: readonly string[] | undefined, other: readonly string[]): b
 
 /** `./` and `uploads/` stay relative; a lone `/` keeps its slash. */
 function join(guest: string, rest: readonly string[]): string {
-  const base = guest.replace(/\/+$/, '');
+  let length = guest.length;
+  while (guest.charAt(length - 1) === '/') length -= 1;
+  const base = guest.slice(0, length);
   if (rest.length === 0) return base === '' && guest.startsWith('/') ? '/' : base;
   return base === '' && !guest.startsWith('/') ? rest.join('/') : `${base}/${rest.join('/')}`;
 }

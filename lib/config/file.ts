@@ -92,15 +92,15 @@ function unsafe(stats: Stats, forbiddenMode: number): string | undefined {
 }
 
 function keyOf(bytes: Buffer, subject: string): Content<Buffer> {
+  if (bytes.length > MAX_KEY_LENGTH) {
+    return { fault: `${subject} must be at most ${MAX_KEY_LENGTH} bytes, not ${bytes.length}` };
+  }
   // Apache trims the same file by bytes; latin1 keeps every byte as it is.
   const text = bytes.toString('latin1').replace(/^[ \t-\r]+|[ \t-\r]+$/g, '');
   if (text.length < MIN_KEY_LENGTH) {
     return {
       fault: `${subject} must hold at least ${MIN_KEY_LENGTH} characters, not ${text.length}`,
     };
-  }
-  if (bytes.length > MAX_KEY_LENGTH) {
-    return { fault: `${subject} must be at most ${MAX_KEY_LENGTH} bytes, not ${bytes.length}` };
   }
   if (text.includes('\0')) return { fault: `${subject} must be text, without NUL` };
   return { value: Buffer.from(text, 'latin1') };

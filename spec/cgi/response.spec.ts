@@ -301,6 +301,18 @@ describe('ResponseHead', () => {
       ]);
     });
 
+    it('are read in linear time, whatever blanks they hold', () => {
+      // Quadratic time is half a second here.
+      const blanks = `X: a${' '.repeat(7_900)}b\n`.repeat(8);
+      const start = process.cpuUsage();
+      expect(headOf(`${TYPE}${blanks}\n`).headers).to.have.length(9);
+      expect(process.cpuUsage(start).user).to.be.below(100_000);
+    });
+
+    it('keep a byte that Unicode calls blank', () => {
+      expect(headOf(`${TYPE}A: \xa0x\xa0\n\n`).headers[1]).to.deep.equal(['A', '\xa0x\xa0']);
+    });
+
     it('keep one Content-Type, the last', () => {
       expect(headOf(`${TYPE}content-type: a/b\n\n`).headers).to.deep.equal([
         ['content-type', 'a/b'],
