@@ -45,7 +45,8 @@ const SINGLE: ReadonlySet<string> = new Set(['content-type', 'location', 'etag',
  * @throws RequestError 502 without any of Content-Type, Location, Status, or with a bad Status
  */
 export function checkedHead(fields: readonly Field[]): Head {
-  const last = new Map(fields.map((field) => [field.key, field]));
+  const last = new Map<string, Field>();
+  for (const field of fields) last.set(field.key, field);
   const location = last.get('location')?.header[1] ?? '';
   const given = last.get('status')?.header[1];
   if (given === undefined && location === '' && !last.has('content-type')) {
@@ -55,14 +56,10 @@ export function checkedHead(fields: readonly Field[]): Head {
         : 'the response head has none of Content-Type, Location, Status',
     );
   }
-  const status = given === undefined ? implied(location) : parsedStatus(given);
+  const { status, reason } = given === undefined ? implied(location) : parsedStatus(given);
+  const head = { status, reason, statusGiven: given !== undefined, headers: passing(fields, last) };
   const length = contentLength(fields);
-  return {
-    ...status,
-    statusGiven: given !== undefined,
-    headers: passing(fields, last),
-    ...(length === undefined ? {} : { contentLength: length }),
-  };
+  return length === undefined ? head : { ...head, contentLength: length };
 }
 
 function implied(location: string): { status: number; reason: string } {
