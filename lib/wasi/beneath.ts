@@ -21,6 +21,18 @@ export function inside(fd: number, name: string): string {
 }
 
 /**
+ * How long directories held by one walk may serve the next, ms. Most walks of a program go the same
+ * way as the one before. What is held lies beneath the base in any case; another program that moves
+ * a directory may be noticed this much later.
+ */
+const REUSE_MS = 10;
+
+/** Where a walk begins: an object, since host descriptors are numbers that come again. */
+export interface Base {
+  readonly fd: number;
+}
+
+/**
  * One walk at a time. After `start`, `parent` and `name` say where it stands: `name` is one
  * component, `.` for the parent itself, never followed by the kernel; it may be a symlink.
  */
@@ -28,15 +40,19 @@ export class Walk {
   name = '.';
   /** The path ended in a slash: the last component must be a directory. */
   slash = false;
-  #base = -1;
-  #held: number[] = [];
+  #base: Base = { fd: -1 };
+  /** Descriptors of the directories from the base to where the walk stands, and their names. */
+  readonly #held: number[] = [];
+  readonly #heldNames: string[] = [];
+  #heldSince = 0;
+  /** Components still to come, the next one last. */
   #names: string[] = [];
   #links = 0;
 
   constructor(private readonly fds: HostFds) {}
 
   get parent(): number {
-    return this.#held.at(-1) ?? this.#base;
+    return this.#held.at(-1) ?? this.#base.fd;
   }
 
   /** What to hand to an fs call that does not follow a last symlink. */
@@ -45,16 +61,19 @@ export class Walk {
   }
 
   /**
-   * Walks from host descriptor `base` to the last component of `path`.
+   * Walks from `base` to the last component of `path`.
    * @throws Fault EPERM when the path leads out of `base`, ELOOP, ENOTDIR, ENAMETOOLONG; system errors
    */
-  start(base: number, path: string): this {
-    this.release();
+  start(base: Base, path: string): this {
+    const now = performance.now();
+    if (base !== this.#base || now - this.#heldSince > REUSE_MS) this.release();
+    if (this.#held.length === 0) this.#heldSince = now;
     this.#base = base;
     this.#links = 0;
     this.slash = false;
     this.#names = [];
     this.#lead(path);
+    this.#skip();
     this.#advance();
     return this;
   }
@@ -74,23 +93,35 @@ export class Walk {
     this.slash = false;
   }
 
+  /** Lets go of all directories; the next walk begins at its base. */
   release(): void {
-    for (const fd of this.#held) this.fds.close(fd);
-    this.#held.length = 0;
+    while (this.#leave());
   }
 
-  /** Hands the parent's descriptor over to the caller, who closes it; undefined when it is the base. */
-  detach(): number | undefined {
-    return this.#held.pop();
+  /** Keeps what is held of the way ahead, and lets go of the rest. */
+  #skip(): void {
+    let kept = 0;
+    while (this.#names.length > 1 && this.#names.at(-1) === this.#heldNames[kept]) {
+      this.#names.pop();
+      kept++;
+    }
+    while (this.#held.length > kept) this.#leave();
+  }
+
+  /** Goes up one level; false at the base. */
+  #leave(): boolean {
+    const left = this.#held.pop();
+    if (left === undefined) return false;
+    this.#heldNames.pop();
+    this.fds.close(left);
+    return true;
   }
 
   #advance(): void {
     for (;;) {
       const name = this.#names.pop() ?? '.';
       if (name === '..') {
-        const left = this.#held.pop();
-        if (left === undefined) throw new Fault('EPERM');
-        this.fds.close(left);
+        if (!this.#leave()) throw new Fault('EPERM');
         if (this.#names.length > 0) continue;
         this.name = '.';
         return;
@@ -108,6 +139,7 @@ export class Walk {
     if (this.#held.length === DEPTH_MAX) throw new Fault('ENAMETOOLONG');
     try {
       this.#held.push(this.fds.open(inside(this.parent, name), HOLD));
+      this.#heldNames.push(name);
       return true;
     } catch (error) {
       if (codeOf(error) !== 'ENOTDIR') throw error;

@@ -1,5 +1,6 @@
 // A directory that is open: a host descriptor to walk from, never a path, and its listing.
 
+import { isUtf8 } from 'node:buffer';
 import * as fs from 'node:fs';
 import { inside } from './beneath.js';
 import { FileType } from './abi.js';
@@ -35,7 +36,7 @@ export class Directory extends Descriptor {
    */
   list(): void {
     const names = fs.readdirSync(inside(this.fd, '.'), { encoding: 'buffer' });
-    this.#names = [Buffer.from('.'), Buffer.from('..'), ...names.filter(isUtf8)];
+    this.#names = [Buffer.from('.'), Buffer.from('..'), ...names.filter((name) => isUtf8(name))];
   }
 
   /** How many entries the listing has; reads it when it was not read yet. */
@@ -89,8 +90,4 @@ export class Directory extends Descriptor {
   override close(): void {
     this.fds.close(this.fd);
   }
-}
-
-function isUtf8(name: Buffer): boolean {
-  return Buffer.from(name.toString()).equals(name);
 }

@@ -8,26 +8,22 @@ import { type GuestProcess, GuestStop } from './process.js';
 export class WasiHost {
   readonly #preview1 = this.#link(PREVIEW1);
   readonly #unstable = this.#link(UNSTABLE);
+  readonly #linked = new WeakMap<WebAssembly.Module, WebAssembly.Imports>();
   #guest: Guest | undefined;
 
   /**
    * The import object of a module: both namespaces whole. A function of a `wasi_` namespace that we
    * do not know answers ENOSYS (wasmedge's sockets, say); any other import is left out, so that
-   * instantiation fails with a message that names it. The caller may add namespaces of its own.
+   * instantiation fails with a message that names it. The object is the caller's, who may add
+   * namespaces; those in it are shared by all runs.
    */
   importsFor(module: WebAssembly.Module): WebAssembly.Imports {
-    const imports: WebAssembly.Imports = Object.create(null);
-    imports['wasi_snapshot_preview1'] = this.#preview1;
-    imports['wasi_unstable'] = this.#unstable;
-    for (const { module: namespace, name, kind } of WebAssembly.Module.imports(module)) {
-      if (kind !== 'function' || !namespace.startsWith('wasi_')) continue;
-      const known = imports[namespace];
-      if (known !== undefined && name in known) continue;
-      imports[namespace] = Object.assign(Object.create(null), known, {
-        [name]: () => Errno.ENOSYS,
-      });
+    let imports = this.#linked.get(module);
+    if (imports === undefined) {
+      imports = this.#importsFor(module);
+      this.#linked.set(module, imports);
     }
-    return imports;
+    return Object.assign(Object.create(null), imports);
   }
 
   /** Begins a run. @throws Error that names the preopen which cannot be opened, and why */
@@ -48,40 +44,39 @@ export class WasiHost {
     guest?.hostFds.closeAll();
   }
 
+  #importsFor(module: WebAssembly.Module): WebAssembly.Imports {
+    const imports: WebAssembly.Imports = Object.create(null);
+    imports['wasi_snapshot_preview1'] = this.#preview1;
+    imports['wasi_unstable'] = this.#unstable;
+    for (const { module: namespace, name, kind } of WebAssembly.Module.imports(module)) {
+      if (kind !== 'function' || !namespace.startsWith('wasi_')) continue;
+      const known = imports[namespace];
+      if (known !== undefined && name in known) continue;
+      imports[namespace] = Object.assign(Object.create(null), known, {
+        [name]: () => Errno.ENOSYS,
+      });
+    }
+    return imports;
+  }
+
   #link(calls: Calls): WebAssembly.ModuleImports {
     const functions: WebAssembly.ModuleImports = Object.create(null);
     for (const [name, call] of Object.entries(calls)) functions[name] = this.#guard(call);
     return functions;
   }
 
-  /**
-   * What a guest gets to call: returns an errno or throws GuestStop, nothing else. Takes nine
-   * arguments, the most that a call has after rest arguments proved to be slower.
-   */
+  /** What a guest gets to call: returns an errno or throws GuestStop, nothing else. */
   #guard(call: Call): Function {
-    return (
-      a: never,
-      b: never,
-      c: never,
-      d: never,
-      e: never,
-      f: never,
-      g: never,
-      h: never,
-      i: never,
-    ): number => {
+    return (...args: never[]): number => {
       const guest = this.#guest;
       if (guest === undefined) throw new GuestStop({ kind: 'failed', message: 'no run' });
       if (guest.stop !== undefined) throw guest.stop;
       try {
         guest.memory.refresh();
-        call(guest, a, b, c, d, e, f, g, h, i);
+        call(guest, ...args);
         return 0;
       } catch (thrown) {
         return guest.answer(thrown);
-      } finally {
-        guest.walk.release();
-        guest.secondWalk.release();
       }
     };
   }

@@ -21,7 +21,13 @@ export class HostFds {
   }
 
   closeAll(): void {
-    for (const fd of this.#open) closeSync(fd);
+    for (const fd of this.#open) {
+      try {
+        closeSync(fd);
+      } catch {
+        // The kernel has let go of it all the same (EIO of a network file system), and the run is over.
+      }
+    }
     this.#open.clear();
   }
 }

@@ -20,7 +20,7 @@ function walkTo(
   const directory = guest.fds.directory(fd);
   const path = guest.memory.path(pointer, length);
   directory.need(rights);
-  return walk.start(directory.fd, path);
+  return walk.start(directory, path);
 }
 
 /** Goes on through last symlinks when asked to. Returns the attributes of what is there. */
@@ -33,6 +33,12 @@ function settle(walk: Walk, lookup: number): FileStat {
     if (!stat.isSymbolicLink() || (lookup & LOOKUP_SYMLINK_FOLLOW) === 0) return fileStatOf(stat);
     walk.follow();
   }
+}
+
+/** After a call that can take a directory away: the next walk must not find it still there. */
+function release(guest: Guest): void {
+  guest.walk.release();
+  guest.secondWalk.release();
 }
 
 /** For calls that act on a name: `name/` must be a directory. */
@@ -64,6 +70,7 @@ export const pathCalls = {
   path_remove_directory(guest: Guest, fd: number, pointer: number, length: number): void {
     walkTo(guest, guest.walk, fd, Right.PATH_REMOVE_DIRECTORY, pointer, length);
     fs.rmdirSync(guest.walk.place);
+    release(guest);
   },
 
   path_unlink_file(guest: Guest, fd: number, pointer: number, length: number): void {
@@ -87,6 +94,7 @@ export const pathCalls = {
     needDirectoryIfSlash(from);
     if (to.slash && !fs.lstatSync(from.place).isDirectory()) throw new Fault('ENOTDIR');
     fs.renameSync(from.place, to.place);
+    release(guest);
   },
 
   path_link(

@@ -35,7 +35,7 @@ export const pathOpenCalls = {
     guest.fds.needRoom();
 
     const follow = (lookup & LOOKUP_SYMLINK_FOLLOW) !== 0;
-    guest.walk.start(directory.fd, path);
+    guest.walk.start(directory, path);
     const hostFd = open(guest, guest.walk, flags | hostFlagsOf(fdFlags), follow);
     const descriptor = describe(guest, hostFd, flags, {
       rights: wanted & directory.inheriting,

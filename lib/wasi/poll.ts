@@ -1,6 +1,6 @@
 // poll_oneoff: sleeping and waiting for input, never past the run's deadline.
 
-import { EventType, SUBSCRIPTION_CLOCK_ABSTIME, ClockId, VECTORS_MAX, Right } from './abi.js';
+import { EventType, SUBSCRIPTION_CLOCK_ABSTIME, ClockId, VECTORS_MAX } from './abi.js';
 import { clockNs } from './clock.js';
 import { Fault, errnoOf } from './errno.js';
 import type { Guest } from './guest.js';
@@ -69,7 +69,6 @@ class Poll {
   #subscribeFd(fd: number, type: number, userdata: bigint): void {
     if (type !== EventType.FD_READ && type !== EventType.FD_WRITE) throw new Fault('EINVAL');
     const descriptor = this.guest.fds.get(fd);
-    descriptor.need(Right.POLL_FD_READWRITE);
     if (type === EventType.FD_READ) {
       const bytes = descriptor.readable();
       if (bytes === undefined && descriptor instanceof InputStream) {

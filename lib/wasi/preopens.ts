@@ -35,7 +35,7 @@ function open(fds: HostFds, { host, below }: Preopen): number {
   const root = fds.open(Buffer.from(below, 'latin1'), O_PATH | constants.O_DIRECTORY);
   const walk = new Walk(fds);
   try {
-    walk.start(root, restOf(host, below));
+    walk.start({ fd: root }, restOf(host, below));
     walk.enter();
     return openReadable(fds, Buffer.from(inside(walk.parent, '.')));
   } finally {

@@ -43,7 +43,7 @@ function examine(fds: HostFds, directory: string): string | undefined {
   if (codeThrown(() => fds.open(inside(base, 'link'), HOLD)) !== 'ENOTDIR') {
     return 'O_PATH with O_NOFOLLOW is not honoured: a symlink was followed';
   }
-  if (codeThrown(() => new Walk(fds).start(base, 'link/etc')) !== 'EPERM') {
+  if (codeThrown(() => new Walk(fds).start({ fd: base }, 'link/etc')) !== 'EPERM') {
     return 'the walk left its directory through a symlink';
   }
   return undefined;
