@@ -14,7 +14,8 @@ import type { RecordWire } from './requests.js';
 
 /**
  * - fresh: accepted, no request came yet
- * - refusing: accepted above the limit of connections; its first request is answered 503
+ * - refusing: accepted above the limit of connections; its request is answered 503, unless
+ *   there is room by then
  * - serving: requests are open
  * - idle: kept by the web server, no request open
  * - finishing: is closed as soon as no request is open
@@ -29,6 +30,8 @@ export interface ConnectionOwner {
   readonly handler: RequestHandler;
   readonly limits: FcgiLimits;
   readonly log: Log;
+  /** Whether one more connection may be served now; makes room where it can. */
+  hasRoom(): boolean;
   /** Comes after every change of state. */
   changed(connection: Connection): void;
 }
@@ -110,7 +113,8 @@ export class Connection implements RecordWire {
   }
 
   admit(): boolean {
-    if (this.#state === 'refusing') return false;
+    // Asked again: connections may have ended since this one was accepted.
+    if (this.#state === 'refusing' && !this.owner.hasRoom()) return false;
     if (this.#state !== 'finishing') this.#enter('serving');
     return true;
   }

@@ -114,15 +114,8 @@ class SocketListener implements Listener, ConnectionOwner {
     this.#sweeper = undefined;
   }
 
-  #accept(socket: Socket): void {
-    const admitted = this.#hasRoom();
-    this.#serial += 1;
-    this.#connections.add(new Connection(socket, this, this.#serial, admitted));
-    this.#sweeper ??= setInterval(() => this.#sweep(), this.#sweepMs()).unref();
-  }
-
-  /** Makes room where it can: one idle connection less is a reconnect, not a lost request. */
-  #hasRoom(): boolean {
+  /** Makes room by closing an idle connection: a reconnect for its peer, and no lost request. */
+  hasRoom(): boolean {
     const { connections } = this.limits;
     if (this.#connections.size < connections) return true;
     let served = 0;
@@ -133,6 +126,13 @@ class SocketListener implements Listener, ConnectionOwner {
     const [longestIdle] = this.#idle;
     longestIdle?.destroy('');
     return longestIdle !== undefined;
+  }
+
+  #accept(socket: Socket): void {
+    const admitted = this.hasRoom();
+    this.#serial += 1;
+    this.#connections.add(new Connection(socket, this, this.#serial, admitted));
+    this.#sweeper ??= setInterval(() => this.#sweep(), this.#sweepMs()).unref();
   }
 
   /** One timer for the deadlines of all connections. */

@@ -134,6 +134,16 @@ describe('fcgi abort', () => {
       await client.ended();
     });
 
+    it('is not told to a request that another one has just ended', async () => {
+      client.send(begin(1), params(1), begin(2), params(2));
+      const [first, second] = [await responder.exchange(0), await responder.exchange(1)];
+      first.onAbort = () => second.end(0);
+      const { reasons } = watch(second);
+      client.socket.end();
+      await client.ended();
+      expect(reasons).to.deep.equal([]);
+    });
+
     it('within the params reaches no handler', async () => {
       client.send(begin(1), record(4, 1, pairs([['A', 'b']])));
       client.socket.end();

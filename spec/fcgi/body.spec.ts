@@ -160,6 +160,7 @@ describe('fcgi request body', () => {
   it('may be paused and resumed within a chunk', async () => {
     client.send(begin(1), params(1), stdin(1, 'a'));
     const exchange = await responder.exchange(0);
+    client.send(stdin(1, 'b'));
     await settle();
     let seen = '';
     const end = new Promise<void>((resolve) => {
@@ -169,9 +170,9 @@ describe('fcgi request body', () => {
         seen += Buffer.from(chunk).toString();
       }, resolve);
     });
-    client.send(stdin(1, 'b'), stdin(1));
+    client.send(stdin(1, 'c'), stdin(1));
     await end;
-    expect(seen).to.equal('ab');
+    expect(seen).to.equal('abc');
   });
 
   it('stops when its reader ends the request within a chunk', async () => {

@@ -148,6 +148,19 @@ describe('fcgi limits', () => {
       for (const client of busy) expect((await client.answer(1)).stdout).to.equal('served');
     });
 
+    it('serves one that waited above the limit when there is room by the time it asks', async () => {
+      await start(echoParams, { connections: 1 });
+      const busy = await responder.client();
+      busy.send(begin(1));
+      const excess = await responder.client();
+      busy.send(params(1), stdin(1));
+      await busy.answer(1);
+      busy.close();
+      await busy.ended();
+      excess.send(request(1, { entries: { A: 'b' } }));
+      expect((await excess.answer(1)).stdout).to.equal('A=b');
+    });
+
     it('closes the kept connection that was idle longest to make room', async () => {
       await start(echoParams, { connections: 2 });
       const [first, second] = [await responder.client(), await responder.client()];
