@@ -43,8 +43,8 @@ export interface Httpd {
   readonly pid: number;
   /** Processes that the parent has started, responder included, at this moment. */
   children(): Promise<number[]>;
-  /** Resolves with the match once the error log has it. Throws after 10 s. */
-  logged(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Resolves with the match once the error log has it. Throws after `withinMs`, 10 s by default. */
+  logged(pattern: RegExp, withinMs?: number): Promise<RegExpExecArray>;
   /** Replaces the text of the configuration; it counts from the next `graceful` on. */
   reconfigure(config: string): Promise<void>;
   /** Restarts gracefully; resolves when the new configuration serves. */
@@ -80,7 +80,6 @@ export async function startHttpd(options: HttpdOptions): Promise<Httpd> {
   }
 
   const pid = httpd.pid ?? 0;
-  const logged = (pattern: RegExp): Promise<RegExpExecArray> => waitForLog(errorLog, pattern);
   const serving = async (): Promise<number> =>
     (await readLog(errorLog)).split('resuming normal operations').length - 1;
   await until(async () => (await serving()) > 0, 'httpd to serve');
@@ -90,7 +89,7 @@ export async function startHttpd(options: HttpdOptions): Promise<Httpd> {
     errorLog,
     dir,
     pid,
-    logged,
+    logged: (pattern, withinMs = DEADLINE_MS) => waitForLog(errorLog, pattern, withinMs),
     children: () => childrenOf(pid),
     reconfigure: (config) => writeFile(file, `${text}\n${config}\n`),
     async graceful() {
@@ -192,8 +191,12 @@ async function until(isTrue: () => Promise<boolean>, what: string): Promise<void
   }
 }
 
-async function waitForLog(file: string, pattern: RegExp): Promise<RegExpExecArray> {
-  const end = Date.now() + DEADLINE_MS;
+async function waitForLog(
+  file: string,
+  pattern: RegExp,
+  withinMs: number,
+): Promise<RegExpExecArray> {
+  const end = Date.now() + withinMs;
   for (;;) {
     const log = await readLog(file);
     const found = pattern.exec(log);
@@ -235,15 +238,6 @@ async function childrenOf(pid: number): Promise<number[]> {
   return found;
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Ends httpd and waits for all it started; answers those that had to be killed. */
 async function endAll(httpd: ChildProcess): Promise<number[]> {
   const children = httpd.pid === undefined ? [] : await childrenOf(httpd.pid);
@@ -253,23 +247,19 @@ async function endAll(httpd: ChildProcess): Promise<number[]> {
     httpd.kill('SIGTERM');
     await once(httpd, 'exit');
   }
-  const gone = async (): Promise<boolean> => !(await anyRuns(family));
-  await until(gone, 'the responder to end').catch(() => undefined);
   const leftOver = [];
   for (const pid of family) {
-    if (!(await anyRuns([pid]))) continue;
+    const gone = async (): Promise<boolean> => !(await isRunning(pid));
+    await until(gone, 'the responder to end').catch(() => undefined);
+    if (await gone()) continue;
     process.kill(pid, 'SIGKILL');
     leftOver.push(pid);
   }
   return leftOver;
 }
 
-/** A zombie that its new parent has not collected yet does not run any more. */
-async function anyRuns(pids: readonly number[]): Promise<boolean> {
-  for (const pid of pids) {
-    if (!isAlive(pid)) continue;
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-    if (stat !== '' && !stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z')) return true;
-  }
-  return false;
+/** Does the process run? A zombie that its new parent has not collected yet does not. */
+export async function isRunning(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return stat !== '' && !stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
 }

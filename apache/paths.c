@@ -73,7 +73,8 @@ static const char *joined(apr_pool_t *p, const char *root, const char *path)
 }
 
 /* The absolute path that a directive means, or NULL for an impossible one.
- * An absolute path of the admin stays as it was written. */
+ * An absolute path of the admin stays as it was written; one of an .htaccess
+ * loses "." and "..", because it is compared. */
 const char *wasm_path_in_force(cmd_parms *cmd, const wasm_dir_conf *conf,
                                const char *path, int is_module)
 {
@@ -84,7 +85,8 @@ const char *wasm_path_in_force(cmd_parms *cmd, const wasm_dir_conf *conf,
 
         if (is_module && conf->root)
             base = joined(cmd->pool, base, conf->root);
-        return base ? joined(cmd->pool, base, path) : NULL;
+        path = base ? joined(cmd->pool, base, path) : NULL;
+        return path ? without_end_slash(cmd->pool, path) : NULL;
     }
     if (path[0] == '/')
         return path;

@@ -1,0 +1,188 @@
+// WasmServer auto: httpd starts the responder, keeps it alive, and takes it along when it ends.
+
+import { expect } from 'chai';
+import { createHash } from 'node:crypto';
+import { readFile, readdir, readlink, rename, stat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isRunning, startHttpd } from '../../apache/httpd.js';
+import type { Httpd } from '../../apache/httpd.js';
+import { ask, dumpOf, KEY, makeBed } from './bed.js';
+import type { Bed } from './bed.js';
+import { underLoad } from './load.js';
+
+const SECTION = '<Location /w>\nSetHandler wasm-handler\nWasmEnableCGI On\n';
+
+async function pidOf(httpd: Httpd): Promise<number> {
+  return (await dumpOf(httpd, '/w')).pid;
+}
+
+async function uidOf(pid: number): Promise<string | undefined> {
+  return /^Uid:.*$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[0];
+}
+
+/** Does httpd start a responder for this configuration? */
+async function startedBy(bed: Bed, config: string): Promise<boolean> {
+  const httpd = await startHttpd({
+    modules: ['proxy', 'proxy_fcgi', 'env', `wasm=${bed.so}`],
+    config: `WasmCommand ${bed.dump.join(' ')}\n${config}`,
+  });
+  try {
+    const { text } = await ask(httpd, '/');
+    expect(text).to.include('<html');
+    const socket = `${httpd.dir}/run/wasm-fcgi.${httpd.pid}.sock`;
+    return await stat(socket).then(
+      () => true,
+      () => false,
+    );
+  } finally {
+    await httpd.stop();
+  }
+}
+
+describe('apache: the responder that httpd starts', () => {
+  let bed: Bed;
+  let section: string;
+
+  before(async () => {
+    bed = await makeBed();
+    section = `${SECTION}WasmModule ${bed.at('a.wasm')}\n</Location>`;
+  });
+  after(() => bed.clear());
+
+  describe('while it runs', () => {
+    let httpd: Httpd;
+    before(async () => {
+      httpd = await bed.start(section);
+    });
+
+    it('has the key on fd 3', async () => {
+      const { keyHash } = await dumpOf(httpd, '/w');
+      expect(keyHash).to.equal(createHash('sha256').update(KEY).digest('hex'));
+    });
+
+    it('has a socket that only the server user can use', async () => {
+      const path = `${httpd.dir}/run/wasm-fcgi.${httpd.pid}.sock`;
+      expect((await stat(path)).mode & 0o777).to.equal(0o600);
+    });
+
+    it('has the user of the server, a minimal environment and no other file', async () => {
+      const pid = await pidOf(httpd);
+      const children = await httpd.children();
+      const other = children.find((child) => child !== pid) ?? 0;
+      expect(await uidOf(pid)).to.equal(await uidOf(other));
+      const environment = await readFile(`/proc/${pid}/environ`, 'latin1');
+      expect(environment.split('\0').filter((entry) => entry !== '')).to.have.lengthOf(1);
+      expect(environment).to.match(/^PATH=/);
+      for (const fd of await readdir(`/proc/${pid}/fd`)) {
+        const link = await readlink(`/proc/${pid}/fd/${fd}`).catch(() => '');
+        if (Number(fd) > 3) expect(link, `fd ${fd}`).to.not.include(httpd.dir);
+      }
+    });
+
+    it('is started again when it is killed, and what waits is answered', async () => {
+      const old = await pidOf(httpd);
+      const load = await underLoad(httpd, '/w', async () => {
+        process.kill(old, 'SIGKILL');
+        await httpd.logged(/responder ended .*starting it again/);
+      });
+      // What was on its way to the dead one is lost; nothing else is.
+      expect(load.failed).to.be.at.most(load.parallel);
+      expect(load.answered).to.be.greaterThan(50);
+      expect(await pidOf(httpd)).to.not.equal(old);
+    });
+
+    it('lives through a graceful restart without loss, and is told to reload', async () => {
+      const pid = await pidOf(httpd);
+      // httpd leaves a responder alone that has just read its configuration.
+      await delay(2100);
+      const load = await underLoad(httpd, '/w', () => httpd.graceful());
+      expect(load).to.include({ failed: 0 });
+      expect(await pidOf(httpd)).to.equal(pid);
+      await httpd.logged(new RegExp(`dump responder ${pid} reloads`));
+    });
+
+    it('is replaced without loss when the error log was rotated', async () => {
+      const old = await pidOf(httpd);
+      await rename(httpd.errorLog, `${httpd.errorLog}.1`);
+      const load = await underLoad(httpd, '/w', () => httpd.graceful());
+      expect(load).to.include({ failed: 0 });
+      const pid = await pidOf(httpd);
+      expect(pid).to.not.equal(old);
+      await httpd.logged(new RegExp(`dump responder ${pid} listens`));
+    });
+
+    it('is replaced when WasmCommand changes', async () => {
+      const old = await pidOf(httpd);
+      const head = `WasmKeyFile ${bed.at('key')}\nWasmCommand ${bed.dump.join(' ')} --new`;
+      await httpd.reconfigure(`${head}\n${section}`);
+      await httpd.graceful();
+      expect(await pidOf(httpd)).to.not.equal(old);
+    });
+
+    it('ends, and its socket goes, when a new configuration needs none', async () => {
+      const pid = await pidOf(httpd);
+      await httpd.reconfigure('');
+      await httpd.graceful();
+      await httpd.logged(new RegExp(`dump responder ${pid} drains`));
+      const socket = `${httpd.dir}/run/wasm-fcgi.${httpd.pid}.sock`;
+      expect(await stat(socket).catch(() => 'gone')).to.equal('gone');
+    });
+  });
+
+  it('leaves no process and no socket behind when httpd stops', async () => {
+    const httpd = await bed.start(section);
+    const pid = await pidOf(httpd);
+    await httpd.stop();
+    expect(await isRunning(pid)).to.equal(false);
+  });
+
+  it('ends when httpd is killed', async () => {
+    const httpd = await bed.start(section);
+    const pid = await pidOf(httpd);
+    const children = await httpd.children();
+    process.kill(httpd.pid, 'SIGKILL');
+    await httpd.logged(new RegExp(`dump responder ${pid} drains`));
+    for (const child of children) if (child !== pid) process.kill(child, 'SIGKILL');
+  });
+
+  it('is given up, loudly, when it keeps ending at once; requests get 503', async () => {
+    const httpd = await startHttpd({
+      modules: ['proxy', 'proxy_fcgi', `wasm=${bed.so}`],
+      config: `WasmCommand /bin/false\n${section}`,
+    });
+    try {
+      await httpd.logged(/given up, its requests get 503/, 30_000);
+      expect(await ask(httpd, '/w')).to.include({ status: 503 });
+    } finally {
+      await httpd.stop();
+    }
+  });
+
+  it('tells when the program cannot be run', async () => {
+    const httpd = await startHttpd({
+      modules: ['proxy', 'proxy_fcgi', `wasm=${bed.so}`],
+      config: `WasmCommand no-such-program serve\n${section}`,
+    });
+    try {
+      await httpd.logged(/cannot run no-such-program: exec: No such file/);
+    } finally {
+      await httpd.stop();
+    }
+  });
+
+  describe('is not started', () => {
+    it('when nothing uses Wasm', async () => {
+      expect(await startedBy(bed, 'SetEnv A b')).to.equal(false);
+    });
+
+    it('but is, when a handler is named', async () => {
+      expect(await startedBy(bed, '<Location /w>\nSetHandler wasm-handler\n</Location>')).to.equal(
+        true,
+      );
+    });
+
+    it('but is, when WasmServer auto is written', async () => {
+      expect(await startedBy(bed, 'WasmServer auto')).to.equal(true);
+    });
+  });
+});
