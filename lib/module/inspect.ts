@@ -58,12 +58,12 @@ export function inspect(bytes: Uint8Array): Inspection {
     return { kind: 'component', imports: [], exports: [], memories: [], tables: [] };
   }
   if (binary === 'unknown') new Reader(bytes).fail('is no WebAssembly binary');
-  const sections = readSections(bytes);
-  const typeTexts = readVector(bytes, sections, SECTION.type, readTypeText) ?? [];
-  const imports = readVector(bytes, sections, SECTION.import, readImport) ?? [];
-  const own = readVector(bytes, sections, SECTION.function, (reader) => reader.u32()) ?? [];
+  const sections = new Map(readSections(bytes).map((section) => [section.id, section]));
+  const typeTexts = readVector(bytes, sections.get(SECTION.type), readTypeText);
+  const imports = readVector(bytes, sections.get(SECTION.import), readImport);
+  const own = readVector(bytes, sections.get(SECTION.function), (reader) => reader.u32());
   const functionTypes = [...imports.flatMap(({ typeIndex }) => typeIndex ?? []), ...own];
-  const exports = (readVector(bytes, sections, SECTION.export, readExport) ?? []).map((one) => {
+  const exports = readVector(bytes, sections.get(SECTION.export), readExport).map((one) => {
     const type = one.kind === 'function' ? typeTexts[functionTypes[one.index] ?? -1] : undefined;
     const { name, kind } = one;
     return type === undefined ? { name, kind } : { name, kind, type };
@@ -72,8 +72,8 @@ export function inspect(bytes: Uint8Array): Inspection {
     kind: kindOf(exports),
     imports: imports.map(({ module, name, kind }) => ({ module, name, kind })),
     exports,
-    memories: readVector(bytes, sections, SECTION.memory, readMemoryType) ?? [],
-    tables: readVector(bytes, sections, SECTION.table, readTableType) ?? [],
+    memories: readVector(bytes, sections.get(SECTION.memory), readMemoryType),
+    tables: readVector(bytes, sections.get(SECTION.table), readTableType),
   };
 }
 
@@ -83,15 +83,13 @@ function kindOf(exports: readonly Export[]): ModuleKind {
   return functions.has('_initialize') ? 'reactor' : 'other';
 }
 
-/** All entries of the section `id`, or undefined when there is none. */
+/** All entries of a section; none when there is no such section. */
 export function readVector<Entry>(
   bytes: Uint8Array,
-  sections: readonly Section[],
-  id: number,
+  section: Section | undefined,
   readEntry: (reader: Reader) => Entry,
-): Entry[] | undefined {
-  const section = sections.find((one) => one.id === id);
-  if (section === undefined) return undefined;
+): Entry[] {
+  if (section === undefined) return [];
   const reader = new Reader(bytes, section.contents, section.end);
   const entries: Entry[] = [];
   const count = reader.count();

@@ -1,7 +1,8 @@
-// Writes this host's maxima into a module, so that memory.grow and table.grow answer -1 beyond them.
+// Makes a module one that can be held: maxima beyond which growing answers -1, checks that let it be ended.
 
 import { type MemoryType, type TableType, readMemoryType, readTableType } from './limits.js';
 import { readVector } from './inspect.js';
+import { checkInterrupts } from './interrupts.js';
 import { encodeU32 } from './reader.js';
 import { SECTION, type Section, readSections } from './sections.js';
 
@@ -29,38 +30,43 @@ export class UnpatchableModule extends Error {
 
 /**
  * The module with every maximum set: the memory's to the lower of its own and `memoryBytes`, the
- * tables' so that together they stay within `MOST_TABLE_ELEMENTS`. `bytes` is not changed.
+ * tables' so that together they stay within `MOST_TABLE_ELEMENTS`; and with a check for interrupts
+ * after every instruction that may take long. `bytes` is not changed.
  * @param memoryBytes a multiple of 65,536
  * @throws UnpatchableModule, MalformedModule
  */
-export function patchLimits(bytes: Uint8Array, memoryBytes: number): Uint8Array {
-  const sections = readSections(bytes);
+export function patchModule(bytes: Uint8Array, memoryBytes: number): Uint8Array {
   const pieces: Uint8Array[] = [bytes.subarray(0, 8)];
-  for (const section of sections) {
-    const contents = cappedContents(bytes, sections, section, memoryBytes);
+  for (const section of readSections(bytes)) {
+    const contents = patchedContents(bytes, section, memoryBytes);
     if (contents === undefined) pieces.push(bytes.subarray(section.start, section.end));
-    else pieces.push(Uint8Array.from([section.id, ...encodeU32(contents.length), ...contents]));
+    else pieces.push(sectionHead(section.id, contents), ...contents);
   }
   return Buffer.concat(pieces);
 }
 
-/** The new contents of a section that sets limits. A repeated one, which V8 refuses, would become the first. */
-function cappedContents(
+/** The new contents of a section, or undefined when it stays as it is. */
+function patchedContents(
   bytes: Uint8Array,
-  sections: readonly Section[],
-  { id }: Section,
+  section: Section,
   memoryBytes: number,
-): readonly number[] | undefined {
+): readonly Uint8Array[] | undefined {
+  const { id, contents, end } = section;
   if (id === SECTION.memory) {
-    const memories = readVector(bytes, sections, SECTION.memory, readMemoryType) ?? [];
-    return encodeVector(capMemories(memories, memoryBytes));
+    return [encodeVector(capMemories(readVector(bytes, section, readMemoryType), memoryBytes))];
   }
-  if (id !== SECTION.table) return undefined;
-  return encodeVector(capTables(readVector(bytes, sections, SECTION.table, readTableType) ?? []));
+  if (id === SECTION.table)
+    return [encodeVector(capTables(readVector(bytes, section, readTableType)))];
+  return id === SECTION.code ? checkInterrupts(bytes, contents, end) : undefined;
 }
 
-function encodeVector(entries: readonly (readonly number[])[]): number[] {
-  return [...encodeU32(entries.length), ...entries.flat()];
+function sectionHead(id: number, contents: readonly Uint8Array[]): Uint8Array {
+  const size = contents.reduce((sum, { length }) => sum + length, 0);
+  return Uint8Array.from([id, ...encodeU32(size)]);
+}
+
+function encodeVector(entries: readonly (readonly number[])[]): Uint8Array {
+  return Uint8Array.from([...encodeU32(entries.length), ...entries.flat()]);
 }
 
 function capMemories(memories: readonly MemoryType[], memoryBytes: number): number[][] {

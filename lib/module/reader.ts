@@ -62,6 +62,12 @@ export class Reader {
     return this.#leb(10);
   }
 
+  /** Passes over a LEB128 number of any size and sign. */
+  skipLeb(): void {
+    for (let count = 0; count < 10; count += 1) if (this.byte() < 0x80) return;
+    this.fail('a number is too long');
+  }
+
   #leb(mostBytes: number): number {
     let value = 0;
     let scale = 1;

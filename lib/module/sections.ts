@@ -2,7 +2,15 @@
 
 import { Reader } from './reader.js';
 
-export const SECTION = { type: 1, import: 2, function: 3, table: 4, memory: 5, export: 7 } as const;
+export const SECTION = {
+  type: 1,
+  import: 2,
+  function: 3,
+  table: 4,
+  memory: 5,
+  export: 7,
+  code: 10,
+} as const;
 
 export interface Section {
   readonly id: number;

@@ -13,6 +13,7 @@ const FEATURES = {
   multi_memory: true,
   reference_types: true,
   simd: true,
+  tail_call: true,
   threads: true,
 };
 

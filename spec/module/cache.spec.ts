@@ -150,7 +150,7 @@ describe('module cache', () => {
     [
       'MODULE_INVALID',
       'WebAssembly.compile(): ',
-      Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 10, 1, 5),
+      Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 3, 2, 1, 0),
     ],
     ['MODULE_INVALID', 'shared memory', assemble('(module (memory 1 1 shared))')],
     ['MODULE_TOO_MUCH_MEMORY', 'needs 1114112 bytes', assemble('(module (memory 17))')],

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { inspect } from '../../lib/module/inspect.js';
-import { UnpatchableModule, patchLimits } from '../../lib/module/patch.js';
+import { UnpatchableModule, patchModule } from '../../lib/module/patch.js';
 import { MalformedModule } from '../../lib/module/reader.js';
 import { PHP, PYTHON, assemble, readPackaged } from './binaries.js';
 
@@ -118,7 +118,7 @@ describe('module inspection', () => {
 function endsWell(bytes: Uint8Array): void {
   try {
     inspect(bytes);
-    patchLimits(bytes, 1 << 20);
+    patchModule(bytes, 1 << 20);
   } catch (thrown) {
     if (!(thrown instanceof MalformedModule) && !(thrown instanceof UnpatchableModule))
       throw thrown;

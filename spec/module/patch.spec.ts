@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { inspect } from '../../lib/module/inspect.js';
-import { MOST_TABLE_ELEMENTS, UnpatchableModule, patchLimits } from '../../lib/module/patch.js';
+import { MOST_TABLE_ELEMENTS, UnpatchableModule, patchModule } from '../../lib/module/patch.js';
 import { PHP, PYTHON, QUICKJS, assemble, readPackaged } from './binaries.js';
 
 const PAGE = 65_536;
 
 function patched(text: string, pages: number): Uint8Array {
-  return patchLimits(assemble(text), pages * PAGE);
+  return patchModule(assemble(text), pages * PAGE);
 }
 
 function run(bytes: Uint8Array): Record<string, WebAssembly.ExportValue> {
@@ -92,7 +92,7 @@ describe('module patch', () => {
     const text =
       '(module (memory 1 2) (table 1 1 funcref) (func (export "f") (result i32) i32.const 7))';
     const original = assemble(text);
-    expect(Buffer.from(patchLimits(original, 2 * PAGE)).toString('hex')).to.equal(
+    expect(Buffer.from(patchModule(original, 2 * PAGE)).toString('hex')).to.equal(
       Buffer.from(original).toString('hex'),
     );
   });
@@ -100,13 +100,13 @@ describe('module patch', () => {
   it('does not change the bytes it was given', () => {
     const original = assemble('(module (memory 1))');
     const copy = Uint8Array.from(original);
-    patchLimits(original, PAGE);
+    patchModule(original, PAGE);
     expect(original).to.deep.equal(copy);
   });
 
   for (const name of [PYTHON, PHP, QUICKJS]) {
     it(`keeps ${name} valid`, () => {
-      const bytes = patchLimits(readPackaged(name), 1 << 28);
+      const bytes = patchModule(readPackaged(name), 1 << 28);
       expect(WebAssembly.validate(bytes)).to.equal(true);
     }).timeout(20_000);
   }

@@ -4,6 +4,8 @@ import { Pool } from '../../lib/pool/pool.js';
 import { CAT, HELLO, SLEEP, command, flood, watJob } from './guests.js';
 import { Listener, runToEnd, submit } from './listener.js';
 
+const FILL = '(memory.fill (i32.const 0) (i32.const 7) (i32.const 0x7d00000))';
+
 /** Guests that never come to an end of their own. */
 const ENDLESS = new Map([
   ['spins', command('(loop (br 0))')],
@@ -16,6 +18,8 @@ const ENDLESS = new Map([
     bulk('(memory.copy (i32.const 0) (i32.const 0x4000000) (i32.const 0x4000000))'),
   ],
   ['fills a byte again and again', bulk('(memory.fill (i32.const 0) (i32.const 7) (i32.const 1))')],
+  ['fills all its memory 4000 times in a row', straight(FILL, 4000)],
+  ['grows its memory 4000 times in a row', straight('(drop (memory.grow (i32.const 1)))', 4000)],
   ['grows its memory and table again and again', growth()],
   [
     'swallows every exception',
@@ -26,6 +30,11 @@ const ENDLESS = new Map([
   ['waits for a body that does not come', CAT],
   ['writes to a client that does not read', flood(0xffffffff)],
 ]);
+
+function straight(operation: string, count: number): string {
+  const body = operation.repeat(count);
+  return `(module (memory (export "memory") 2000) (func (export "_start") (loop ${body} (br 0))))`;
+}
 
 function bulk(operation: string): string {
   return `(module (memory (export "memory") 2048) (func (export "_start") (loop ${operation} (br 0))))`;

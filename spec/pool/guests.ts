@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import wabt from 'wabt';
 import type { Job } from '../../lib/channel/contract.js';
-import { patchLimits } from '../../lib/module/patch.js';
+import { patchModule } from '../../lib/module/patch.js';
 import type { Limits } from '../../lib/run.js';
 
 const toolkit = await wabt();
@@ -84,7 +84,7 @@ export function jobOf(
   job: Partial<Job> = {},
 ): Job {
   const all = { ...LIMITS, ...limits };
-  const patched = patchLimits(binary, all.memoryBytes);
+  const patched = patchModule(binary, all.memoryBytes);
   return {
     moduleKey: createHash('sha256').update(patched).digest('hex'),
     module: new WebAssembly.Module(patched),
