@@ -3,7 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import * as fs from 'node:fs';
 import { inside } from './beneath.js';
-import { FileType } from './abi.js';
+import { FileType, Right } from './abi.js';
 import { Descriptor } from './descriptor.js';
 import { Fault } from './errno.js';
 import type { HostFds } from './hostfds.js';
@@ -56,25 +56,15 @@ export class Directory extends Descriptor {
     return { name, ino: stat.ino, fileType: fileTypeOf(Number(stat.mode)) };
   }
 
-  override read(): number {
-    throw new Fault('EISDIR');
+  /** As POSIX says it, rather than that a right is missing. */
+  override need(rights: number): void {
+    if ((rights & (Right.FD_READ | Right.FD_WRITE)) !== 0) throw new Fault('EISDIR');
+    super.need(rights);
   }
-  override write(): number {
-    throw new Fault('EISDIR');
-  }
-  override readAt(): number {
-    throw new Fault('EISDIR');
-  }
-  override writeAt(): number {
-    throw new Fault('EISDIR');
-  }
+
   override seek(): bigint {
     throw new Fault('EBADF');
   }
-  override allocate(): void {
-    throw new Fault('EBADF');
-  }
-
   override sync(): void {
     fs.fsyncSync(this.fd);
   }

@@ -15,7 +15,7 @@ export interface SubscriptionLayout {
   readonly bytes: number;
   readonly clock: number;
 }
-export const SUBSCRIPTION: SubscriptionLayout = { bytes: 48, clock: 16 };
+const SUBSCRIPTION: SubscriptionLayout = { bytes: 48, clock: 16 };
 export const UNSTABLE_SUBSCRIPTION: SubscriptionLayout = { bytes: 56, clock: 24 };
 
 interface Event {

@@ -281,6 +281,45 @@ describe('files', () => {
     expect(driver.call('fd_readdir', driver.open('file').fd, 0, 0, 0n, 0)).to.equal(Errno.ENOTDIR);
   });
 
+  it('answer calls that fit no directory or stream as POSIX does', () => {
+    for (const [name, args, directory, stream] of [
+      ['fd_read', [0, 0, 0], Errno.EISDIR, Errno.EBADF],
+      ['fd_write', [0, 0, 0], Errno.EISDIR, 0],
+      ['fd_pread', [0, 0, 0n, 0], Errno.EISDIR, Errno.EBADF],
+      ['fd_pwrite', [0, 0, 0n, 0], Errno.EISDIR, Errno.ESPIPE],
+      ['fd_seek', [0n, 0, 0], Errno.EBADF, Errno.ESPIPE],
+      ['fd_tell', [0], Errno.EBADF, Errno.ESPIPE],
+      ['fd_allocate', [0n, 1n], Errno.ENOTCAPABLE, Errno.ENOTCAPABLE],
+      ['fd_filestat_set_size', [0n], Errno.ENOTCAPABLE, Errno.ENOTCAPABLE],
+      ['fd_filestat_set_times', [0n, 0n, 0], 0, Errno.ENOTCAPABLE],
+      ['fd_sync', [], 0, Errno.EINVAL],
+      ['fd_datasync', [], 0, Errno.EINVAL],
+      ['fd_advise', [0n, 0n, 0], 0, 0],
+      ['fd_readdir', [0, 0, 0n, 0], 0, Errno.ENOTDIR],
+    ] as const) {
+      expect(driver.call(name, 3, ...args), `${name} on a directory`).to.equal(directory);
+      expect(driver.call(name, 1, ...args), `${name} on stdout`).to.equal(stream);
+    }
+    expect(driver.call('fd_pread', 0, 0, 0, 0n, 0)).to.equal(Errno.ESPIPE);
+  });
+
+  it('set the times of a directory through its fd', () => {
+    const { fd } = driver.open('dir', { flags: DIRECTORY, rights: 1n << 23n });
+    expect(driver.call('fd_filestat_set_times', fd, 0n, 12_000_000_000n, 4)).to.equal(0);
+    expect(statSync(host('dir')).mtimeMs).to.equal(12_000);
+  });
+
+  it('leave names that are not UTF-8 out of listings', () => {
+    writeFileSync(Buffer.concat([Buffer.from(`${tree.inside}/`), Buffer.from([0x66, 0xff])]), '');
+    const { fd } = driver.open('.', { flags: DIRECTORY, rights: 1n << 14n });
+    expect(list(driver, fd, 4096).map(([name]) => name)).to.have.members([
+      '.',
+      '..',
+      'dir',
+      'file',
+    ]);
+  });
+
   it('keep rights that were dropped dropped, and pass no more on than they had', () => {
     const { fd } = driver.open('dir', { flags: DIRECTORY, rights: 1n << 13n, inheriting: READ });
     expect(driver.open('x', { dir: fd, flags: CREAT }).errno).to.equal(Errno.ENOTCAPABLE);
