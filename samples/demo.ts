@@ -99,9 +99,10 @@ async function requireFreePort(port: number): Promise<void> {
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    const fault = taken ? 'is taken' : `cannot be used (${String(error)})`;
     const other = port < 65_535 ? port + 1 : port - 1;
-    throw new DemoError(`Port ${port}: ${reason}. Another: npm run demo -- --port ${other}`, {
+    throw new DemoError(`Port ${port} ${fault}; another: npm run demo -- --port ${other}`, {
       cause: error,
     });
   }

@@ -4,7 +4,7 @@
 
 #include "../cgi.h"
 
-enum { STEP_MB = 4, STEP_BYTES = STEP_MB << 20, PAGE_BYTES = 4096 };
+enum { STEP_MB = 4, STEP_BYTES = STEP_MB << 20, PAGE_BYTES = 65536 };
 
 static const char FILE_NAME[] = "/tmp/filler";
 
@@ -20,7 +20,7 @@ static void take_memory(void)
     int taken = 0;
     volatile char *step;
 
-    /* Each page is touched, or it would cost nothing. */
+    /* Each page is touched: else the compiler may take the calls away. */
     while ((step = malloc(STEP_BYTES)) != NULL) {
         for (int at = 0; at < STEP_BYTES; at += PAGE_BYTES) step[at] = 1;
         taken += STEP_MB;

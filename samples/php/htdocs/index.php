@@ -30,7 +30,7 @@ $host = ['PHP' => PHP_VERSION, 'Server API' => PHP_SAPI, 'System' => php_uname()
 
 <h2>A session</h2>
 <form method="post">
-  You were here <?= text($_SESSION['visits']) ?> times.
+  Visit number <?= text($_SESSION['visits']) ?>.
   <button name="forget" value="1">Forget me</button>
 </form>
 
