@@ -7,12 +7,12 @@ const IOVEC_BYTES = 8;
 /** Most bytes that one system call takes (MAX_RW_COUNT of Linux, and below Node's limit). */
 const TRANSFER_MAX = 0x7ffff000;
 const PATH_BYTES_MAX = 4096;
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export class GuestMemory {
   bytes = new Uint8Array(0);
   view = new DataView(this.bytes.buffer);
   #memory: WebAssembly.Memory | undefined;
-  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
   /** @throws Error for a shared memory: another thread could change what was checked */
   bind(memory: WebAssembly.Memory): void {
@@ -81,7 +81,7 @@ export class GuestMemory {
     if (bytes.length > PATH_BYTES_MAX) throw new Fault('ENAMETOOLONG');
     if (bytes.includes(0)) throw new Fault('EILSEQ');
     try {
-      return this.#decoder.decode(bytes);
+      return UTF8.decode(bytes);
     } catch {
       throw new Fault('EILSEQ');
     }

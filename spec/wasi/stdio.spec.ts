@@ -169,6 +169,25 @@ describe('stdio and waiting', () => {
     for (const ms of waits) expect(ms).to.be.within(3_500_000, 3_600_000);
   });
 
+  it('passes all output on before a read that has to wait, and only then', () => {
+    expect(driver.read(0, 3).text).to.equal('inp');
+    expect(driver.flushes).to.equal(0);
+    driver.host.end();
+    let flushesAtRead = -1;
+    const stdin: ByteSource = {
+      available: 0,
+      ended: false,
+      read() {
+        flushesAtRead = driver.flushes;
+        return 0;
+      },
+      wait: () => false,
+    };
+    driver = new Driver(module, { stdin });
+    expect(driver.read(0)).to.deep.equal({ errno: 0, text: '' });
+    expect(flushesAtRead).to.equal(2);
+  });
+
   it('answers EAGAIN to an empty stdin that must not wait', () => {
     driver.host.end();
     const stdin: ByteSource = { available: 0, ended: false, read: () => 0, wait: () => false };

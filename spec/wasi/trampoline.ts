@@ -82,13 +82,15 @@ export class Driver {
   readonly host = new WasiHost();
   readonly memory: WebAssembly.Memory;
   readonly out: Buffer[] = [];
+  /** Flushes of stdout and stderr so far. */
+  flushes = 0;
   readonly #exports: Record<string, WebAssembly.ExportValue>;
 
   constructor(module: WebAssembly.Module, grant: Grant = {}) {
     const { stdin = '' } = grant;
     const sink = {
       write: (bytes: Uint8Array) => void this.out.push(Buffer.from(bytes)),
-      flush() {},
+      flush: () => void this.flushes++,
     };
     const process: GuestProcess = {
       args: grant.args ?? [],
