@@ -42,7 +42,7 @@ export class VerifiedResults<T> {
   remember(signature: string, entries: readonly Entry[], result: T): void {
     const characters = entries.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
     if (characters > MAX_ENTRY_CHARACTERS) return;
-    this.#results.set(signature, { values: new Map(entries), result });
+    this.#results.set(signature, { values: new Map(entries.map(copied)), result });
     for (const oldest of this.#results.keys()) {
       if (this.#results.size <= this.limit) break;
       this.#results.delete(oldest);
@@ -55,4 +55,9 @@ function isSame(values: ReadonlyMap<string, string>, entries: readonly Entry[]):
   return (
     entries.length === values.size && entries.every(([name, value]) => values.get(name) === value)
   );
+}
+
+/** A param is a slice of all params of its request, and would keep them all in memory. */
+function copied([name, value]: Entry): Entry {
+  return [name, Buffer.from(value, 'latin1').toString('latin1')];
 }
