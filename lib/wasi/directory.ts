@@ -1,12 +1,12 @@
 // A directory that is open: a host descriptor to walk from, never a path, and its listing.
 
-import { isUtf8 } from 'node:buffer';
 import * as fs from 'node:fs';
 import { inside } from './beneath.js';
 import { FileType, Right } from './abi.js';
 import { Descriptor } from './descriptor.js';
 import { Fault } from './errno.js';
 import type { HostFds } from './hostfds.js';
+import type { Listings } from './listings.js';
 import { type FileStat, fileStatOf, fileTypeOf } from './stat.js';
 import type { FileTimes } from './times.js';
 
@@ -18,11 +18,12 @@ export interface DirectoryEntry {
 
 export class Directory extends Descriptor {
   override readonly fileType = FileType.DIRECTORY;
-  #names: Buffer[] | undefined;
+  #names: string[] | undefined;
 
   /** @param preopen the name a preopen has for the guest, a byte string; owns `fd` */
   constructor(
     private readonly fds: HostFds,
+    private readonly listings: Listings,
     readonly fd: number,
     grant: { rights: number; inheriting: number; readOnly: boolean },
     readonly preopen?: string,
@@ -31,29 +32,30 @@ export class Directory extends Descriptor {
   }
 
   /**
-   * Reads the names anew; entries are then numbered from 0 and keep their numbers until the next
-   * call. Names that are not UTF-8 are left out: no call could take them.
+   * Reads the names anew; entries are then numbered from 0, `.` and `..` first, and keep their
+   * numbers until the next call.
+   * @throws Fault ENOMEM when the run holds too many names
    */
-  list(): void {
-    const names = fs.readdirSync(inside(this.fd, '.'), { encoding: 'buffer' });
-    this.#names = [Buffer.from('.'), Buffer.from('..'), ...names.filter((name) => isUtf8(name))];
+  list(): string[] {
+    this.#forget();
+    this.#names = this.listings.read(inside(this.fd, '.'));
+    return this.#names;
   }
 
   /** How many entries the listing has; reads it when it was not read yet. */
   get entries(): number {
-    if (this.#names === undefined) this.list();
-    return this.#names?.length ?? 0;
+    return (this.#names ?? this.list()).length + 2;
   }
 
   /** Entry number `index` of the listing, or undefined when it has gone since. */
   entry(index: number): DirectoryEntry | undefined {
-    const name = this.#names?.[index];
-    if (name === undefined) return undefined;
     // What lies above is nobody's business: `..` is the directory itself, as in `/`.
-    const shown = index < 2 ? '.' : name.toString();
-    const stat = fs.lstatSync(inside(this.fd, shown), { bigint: true, throwIfNoEntry: false });
+    const name = index < 2 ? '.' : this.#names?.[index - 2];
+    if (name === undefined) return undefined;
+    const stat = fs.lstatSync(inside(this.fd, name), { bigint: true, throwIfNoEntry: false });
     if (stat === undefined) return undefined;
-    return { name, ino: stat.ino, fileType: fileTypeOf(Number(stat.mode)) };
+    const shown = index === 1 ? '..' : name;
+    return { name: Buffer.from(shown), ino: stat.ino, fileType: fileTypeOf(Number(stat.mode)) };
   }
 
   /** As POSIX says it, rather than that a right is missing. */
@@ -78,6 +80,12 @@ export class Directory extends Descriptor {
   }
 
   override close(): void {
+    this.#forget();
     this.fds.close(this.fd);
+  }
+
+  #forget(): void {
+    if (this.#names !== undefined) this.listings.forget(this.#names);
+    this.#names = undefined;
   }
 }

@@ -5,6 +5,7 @@ import { WriteBudget } from './budget.js';
 import { Fault, errnoOf } from './errno.js';
 import { FdTable } from './fds.js';
 import { HostFds } from './hostfds.js';
+import { Listings } from './listings.js';
 import { GuestMemory } from './memory.js';
 import { openPreopen } from './preopens.js';
 import { type GuestProcess, GuestStop } from './process.js';
@@ -16,6 +17,7 @@ const MONOTONIC_START_NS = 86_400_000_000_000n;
 export class Guest {
   readonly memory = new GuestMemory();
   readonly hostFds = new HostFds();
+  readonly listings = new Listings();
   readonly fds: FdTable;
   readonly budget: WriteBudget;
   /** For calls with one path, and for the first of two. */
@@ -35,7 +37,8 @@ export class Guest {
       this.fds.add(new InputStream(stdin, () => this.flush()));
       this.fds.add(new OutputStream(stdout));
       this.fds.add(new OutputStream(stderr));
-      for (const preopen of preopens) this.fds.add(openPreopen(this.hostFds, preopen));
+      for (const preopen of preopens)
+        this.fds.add(openPreopen(this.hostFds, this.listings, preopen));
     } catch (error) {
       this.hostFds.closeAll();
       throw error instanceof Fault

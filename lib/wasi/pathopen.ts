@@ -100,10 +100,11 @@ function describe(
   flags: number,
   grant: { rights: number; inheriting: number; readOnly: boolean },
 ): Descriptor {
-  const { hostFds, budget } = guest;
+  const { hostFds, listings, budget } = guest;
   const stat = fstatSync(hostFd);
   if (stat.isDirectory()) {
-    return new Directory(hostFds, hostFd, { ...grant, rights: grant.rights & DIRECTORY_RIGHTS });
+    const rights = grant.rights & DIRECTORY_RIGHTS;
+    return new Directory(hostFds, listings, hostFd, { ...grant, rights });
   }
   if (!stat.isFile()) {
     hostFds.close(hostFd);

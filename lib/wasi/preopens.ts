@@ -6,14 +6,16 @@ import { HOLD, inside, O_PATH, Walk } from './beneath.js';
 import { Directory } from './directory.js';
 import { codeOf } from './errno.js';
 import type { HostFds } from './hostfds.js';
+import type { Listings } from './listings.js';
 import { CHANGING_RIGHTS, DIRECTORY_RIGHTS, FILE_RIGHTS } from './rights.js';
 
 /** @throws Error that names the preopen and the reason, when it cannot be opened */
-export function openPreopen(fds: HostFds, preopen: Preopen): Directory {
+export function openPreopen(fds: HostFds, listings: Listings, preopen: Preopen): Directory {
   const granted = preopen.readOnly ? ~CHANGING_RIGHTS : ~0;
   try {
     return new Directory(
       fds,
+      listings,
       open(fds, preopen),
       {
         rights: DIRECTORY_RIGHTS & granted,

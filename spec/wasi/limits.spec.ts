@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { Errno } from '../../lib/wasi/abi.js';
 import type { Limits } from '../../lib/run.js';
-import { CREAT, Driver, READ, trampoline, WRITE } from './trampoline.js';
+import { LISTED_NAMES_MAX } from '../../lib/wasi/listings.js';
+import { CREAT, DIRECTORY, Driver, READ, trampoline, WRITE } from './trampoline.js';
 import { plant, type Tree } from './tree.js';
 
 const RIGHTS = READ | WRITE | (1n << 8n) | (1n << 22n) | (1n << 3n);
@@ -90,6 +91,23 @@ describe('the limits of a run', () => {
     expect(driver.pwrite(first, 'x', 0n).errno).to.equal(Errno.ENOSPC);
     expect(driver.write(1, 'stdout is not a file').errno).to.equal(0);
     expect([sizeOf('a'), sizeOf('b')]).to.deep.equal([4, 2]);
+  });
+
+  it('bound the names that open listings hold, at any number of names', () => {
+    for (let i = 0; i < 2000; i++) writeFileSync(join(tree.inside, `name${i}`), '');
+    start({ openFiles: 200 });
+    const rights = 1n << 14n;
+    const open = () => driver.open('.', { flags: DIRECTORY, rights }).fd;
+    const read = (fd: number) => driver.call('fd_readdir', fd, 65_536, 100, 0n, 0);
+    const fit = Math.floor(LISTED_NAMES_MAX / 2000);
+    const fds = Array.from({ length: fit }, open);
+    for (const fd of fds) expect(read(fd)).to.equal(0);
+    const [first = -1] = fds;
+    expect(read(first)).to.equal(0);
+    const one = open();
+    expect(read(one)).to.equal(Errno.ENOMEM);
+    expect(driver.call('fd_close', first)).to.equal(0);
+    expect(read(one)).to.equal(0);
   });
 
   it('begin anew with every run', () => {
