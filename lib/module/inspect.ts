@@ -114,7 +114,7 @@ function readValueTypes(reader: Reader): string {
   return names.join(' ');
 }
 
-function readImport(reader: Reader): Import & { readonly typeIndex: number | undefined } {
+export function readImport(reader: Reader): Import & { readonly typeIndex: number | undefined } {
   const module = reader.name();
   const name = reader.name();
   const kind = readKind(reader);

@@ -2,6 +2,7 @@
 
 import { RequestError, messageOf } from '../errors.js';
 import { type Inspection, inspect } from './inspect.js';
+import { importMemory } from './memory-import.js';
 import { UnpatchableModule, patchModule } from './patch.js';
 import { MalformedModule } from './reader.js';
 import { binaryKind, hex } from './sections.js';
@@ -27,7 +28,7 @@ export async function compileModule(
   checkKind(path, bytes);
   try {
     const inspection = inspect(bytes);
-    const module = await WebAssembly.compile(patchModule(bytes, memoryBytes));
+    const module = await WebAssembly.compile(importMemory(patchModule(bytes, memoryBytes)));
     return { ...inspection, module };
   } catch (thrown) {
     throw loadError(path, thrown);

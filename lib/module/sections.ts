@@ -55,6 +55,9 @@ export function readSections(bytes: Uint8Array): Section[] {
     if (sections.length === MOST_SECTIONS) reader.fail(`has more than ${MOST_SECTIONS} sections`);
     const start = reader.offset;
     const id = reader.byte();
+    // Custom sections, of id 0, may repeat. Of others the first and the last would not be the same.
+    if (id !== 0 && sections.some((one) => one.id === id))
+      reader.fail(`section ${id} stands twice`);
     const size = reader.u32();
     const contents = reader.skip(size);
     sections.push({ id, start, contents, end: contents + size });

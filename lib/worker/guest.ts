@@ -29,7 +29,7 @@ export function runGuest(
       limits: start.limits,
       ...stdio,
     });
-    // Memory and Instance are new for every run; reused memories will be handed in here.
+    program.memory?.provide();
     const instance = new WebAssembly.Instance(program.module, program.imports);
     return callEntryPoint(instance, start.entryPoint, program, host);
   } catch (thrown) {

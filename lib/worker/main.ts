@@ -72,6 +72,8 @@ function serveRuns(port: MessagePort, { words, bodyPort }: ThreadStart<MessagePo
     const rest = { stdout: stdout.takeRest(), stderr: stderr.takeRest() };
     stdin.end();
     post({ kind: 'ended', run, outcome: clock.stopped ?? outcome, ...rest });
+    // The answer is on its way; what follows makes nobody wait but a next run.
+    programs.get(start.moduleKey)?.memory?.clean();
   });
   post({ kind: 'ready' });
 }

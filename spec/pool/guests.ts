@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import wabt from 'wabt';
 import type { Job } from '../../lib/channel/contract.js';
+import { importMemory } from '../../lib/module/memory-import.js';
 import { patchModule } from '../../lib/module/patch.js';
 import type { Limits } from '../../lib/run.js';
 
@@ -84,7 +85,7 @@ export function jobOf(
   job: Partial<Job> = {},
 ): Job {
   const all = { ...LIMITS, ...limits };
-  const patched = patchModule(binary, all.memoryBytes);
+  const patched = importMemory(patchModule(binary, all.memoryBytes));
   return {
     moduleKey: createHash('sha256').update(patched).digest('hex'),
     module: new WebAssembly.Module(patched),
