@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const LEAST_NODE = [20, 19];
+const APT_INSTALL = ['install', '-y', '--no-install-recommends'];
 
 /** Debian packages, each with a file that is there when it is installed. */
 export const APACHE = [
@@ -19,8 +20,10 @@ export const APACHE = [
   { package: 'libc6-dev', file: '/usr/include/stdlib.h' },
 ];
 
-/** A reason to stop that is one clear line; everything else that is thrown is a fault of ours. */
-export class SetupError extends Error {}
+/** A reason to stop, in one line that the user can act on. */
+export class SetupError extends Error {
+  name = 'SetupError';
+}
 
 /**
  * Makes everything ready, and says each step with its time on stderr.
@@ -31,7 +34,10 @@ export class SetupError extends Error {}
 export async function setup({ packages = APACHE } = {}) {
   checkPlatform();
   const missing = packages.filter(({ file }) => !existsSync(file)).map((row) => row.package);
-  if (missing.length > 0) await step(`install ${missing.join(' ')}`, () => installDebian(missing));
+  if (missing.length > 0) {
+    requireInstaller(missing);
+    await step(`install ${missing.join(' ')}`, () => installDebian(missing));
+  }
   if (isNpmStale()) await step('install npm packages', installNpm);
   if (isDistStale()) await step('build', () => run(process.execPath, ['bin/build.mjs']));
 }
@@ -56,13 +62,16 @@ export async function step(name, work) {
   }
 }
 
-/** Runs `main`; a failure is one line on stderr and exit code 1. */
+/** Faults of ours, for which a stack says more than a line. */
+const BUGS = [TypeError, ReferenceError, RangeError, SyntaxError];
+
+/** Runs `main`, which resolves to an exit code; a failure is its message on stderr and code 1. */
 export async function runMain(main) {
   try {
     process.exitCode = (await main()) || 0;
   } catch (error) {
-    const expected = error instanceof SetupError || error.name === 'DemoError';
-    process.stderr.write(`${expected ? error.message : error.stack}\n`);
+    const isBug = BUGS.some((kind) => error instanceof kind);
+    process.stderr.write(`${isBug ? error.stack : error.message}\n`);
     process.exitCode = 1;
   }
 }
@@ -81,13 +90,19 @@ function checkPlatform() {
   }
 }
 
-async function installDebian(missing) {
-  const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
+/** @throws SetupError that says what to run, when this user cannot install packages */
+function requireInstaller(missing) {
   if (!existsSync('/usr/bin/apt-get')) {
-    throw new SetupError(`Needed, in the words of Debian: ${missing.join(' ')}`);
+    throw new SetupError(`Missing packages, by their names in Debian: ${missing.join(' ')}`);
   }
-  if (process.getuid() !== 0) throw new SetupError(`Missing packages. Please run: sudo ${command}`);
-  const words = command.split(' ').slice(1);
+  if (process.getuid() !== 0) {
+    const command = ['sudo apt-get', ...APT_INSTALL, ...missing].join(' ');
+    throw new SetupError(`Missing packages. Please run: ${command}`);
+  }
+}
+
+async function installDebian(missing) {
+  const words = [...APT_INSTALL, ...missing];
   try {
     await run('apt-get', words, { quiet: true });
   } catch {
