@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, cp, mkdir, mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { access, chmod, cp, mkdir, mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
@@ -86,6 +86,7 @@ export async function buildModule(outDir?: string): Promise<string> {
 
   await mkdir(folders, { recursive: true });
   const work = await mkdtemp(path.join(folders, 'building-'));
+  await chmod(work, 0o755);
   for (const name of names) await cp(path.join(sources, name), path.join(work, name));
   try {
     await run('make', ['-C', work, `APXS=${apxs}`]);

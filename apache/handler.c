@@ -12,9 +12,20 @@ typedef enum {
     EXPLICIT    /* the admin wired a FastCGI handler: it stays */
 } wiring;
 
+/* "proxy:…" of SetHandler or ProxyPass, else NULL */
+static const char *proxy_url(const request_rec *r)
+{
+    if (strncmp(r->handler, "proxy:", 6) == 0)
+        return r->handler;
+    if (strcmp(r->handler, "proxy-server") == 0 && r->filename
+        && strncmp(r->filename, "proxy:", 6) == 0)
+        return r->filename;
+    return NULL;
+}
+
 static wiring wiring_of(const request_rec *r)
 {
-    const char *url = NULL;
+    const char *url;
 
     if (!r->handler)
         return NOT_FASTCGI;
@@ -22,14 +33,24 @@ static wiring wiring_of(const request_rec *r)
         return OURS;
     if (strcmp(r->handler, "fcgid-script") == 0)
         return EXPLICIT;
-    if (strncmp(r->handler, "proxy:", 6) == 0)
-        url = r->handler;
-    else if (strcmp(r->handler, "proxy-server") == 0 && r->filename
-             && strncmp(r->filename, "proxy:", 6) == 0)
-        url = r->filename;
+    url = proxy_url(r);
     if (url && (ap_strstr_c(url, "fcgi://") || ap_strstr_c(url, "balancer://")))
         return EXPLICIT;
     return NOT_FASTCGI;
+}
+
+/* Does an explicit handler lead to the responder that WasmServer names? Then
+ * a file that is no program is 404, and not somebody else's script. */
+static int leads_to_ours(const request_rec *r, const wasm_server_conf *server)
+{
+    const char *url = proxy_url(r);
+    const char *at = url && server->address
+                     ? ap_strstr_c(url, server->address) : NULL;
+
+    return at && ap_strchr_c("|/", at[strlen(server->address)])
+           && (at[-1] == ':' || at[-1] == '/')
+           && r->filename && r->filename[0] == '/'
+           && !apr_table_get(r->subprocess_env, "WASM_MODULE");
 }
 
 /* Without WasmModule the requested file is the program. */
@@ -94,23 +115,24 @@ int wasm_handler(request_rec *r)
     const char *fault = NULL;
     const char *signature = NULL;
     wiring how = wiring_of(r);
-    int fcgid;
+    int certain, fcgid;
 
     if (how == NOT_FASTCGI)
         return DECLINED;
     conf = ap_get_module_config(r->per_dir_config, &wasm_module);
     server = ap_get_module_config(r->server->module_config, &wasm_module);
 
-    if (how == OURS || conf->used)
+    certain = how == OURS || leads_to_ours(r, server);
+    if (certain || conf->used)
         module = module_of(r, conf, &fault);
-    if (!module && how == EXPLICIT) {
+    if (!module && !certain) {
         /* somebody else's FastCGI; but nobody replays a signature */
         wasm_params_unset(r, "WASM_SIGNATURE");
         return DECLINED;
     }
     if (!module) {
-        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "%s: %s: %s",
-                      WASM_HANDLER, r->filename, fault);
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "wasm: %s: %s",
+                      r->filename, fault);
         return HTTP_NOT_FOUND;
     }
     if (how == OURS && !server->handler) {

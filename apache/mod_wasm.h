@@ -29,6 +29,7 @@
  * it is left to the request's own headers and variables */
 #define WASM_FCGID_MAX 49152
 #define WASM_KEY_MIN 32
+#define WASM_KEY_MAX 4000
 #define WASM_FLAG_UNSET (-1)
 
 extern module AP_MODULE_DECLARE_DATA wasm_module;

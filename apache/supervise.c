@@ -34,7 +34,7 @@
 #define SOCKET_PATH_MAX 95      /* mod_proxy's */
 #define FAST_DEATH apr_time_from_sec(10)
 #define FAST_DEATHS_MAX 5     /* after pauses of 0, 1, 2 and 4 s */
-#define JUST_STARTED apr_time_from_sec(2)
+#define JUST_STARTED apr_time_from_sec(5)
 #define STANDARD_PATH \
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

@@ -104,8 +104,8 @@ const char *wasm_read_key(apr_pool_t *p, const char *file, const char **key)
     length = strlen(start);
     while (length && apr_isspace(start[length - 1]))
         length--;
-    if (length < WASM_KEY_MIN)
-        return "a key has at least 32 characters";
+    if (length < WASM_KEY_MIN || length > WASM_KEY_MAX)
+        return "a key has 32 to 4,000 characters";
     *key = apr_pstrndup(p, start, length);
     return NULL;
 }

@@ -21,6 +21,7 @@ describe('apache: configuration faults', () => {
     await bed.write('short.wasm', '\0as');
     await bed.write('open.key', 'k'.repeat(40), 0o644);
     await bed.write('short.key', `${'k'.repeat(31)}\n`, 0o600);
+    await bed.write('long.key', 'k'.repeat(4001), 0o600);
     await mkfifo(bed.at('pipe.wasm'));
   });
   after(() => bed.clear());
@@ -69,7 +70,8 @@ describe('apache: configuration faults', () => {
     ['WasmCommand', /WasmCommand needs a program/],
     ['WasmKeyFile DIR/none', /WasmKeyFile DIR\/none: No such file or directory/],
     ['WasmKeyFile DIR/open.key', /WasmKeyFile DIR\/open\.key: everybody can read it/],
-    ['WasmKeyFile DIR/short.key', /WasmKeyFile DIR\/short\.key: a key has at least 32 char/],
+    ['WasmKeyFile DIR/long.key', /WasmKeyFile DIR\/long\.key: a key has 32 to 4,000 char/],
+    ['WasmKeyFile DIR/short.key', /WasmKeyFile DIR\/short\.key: a key has 32 to 4,000 char/],
   ];
 
   for (const [line, expected] of rows) {

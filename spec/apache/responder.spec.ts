@@ -94,7 +94,7 @@ describe('apache: the responder that httpd starts', () => {
     it('lives through a graceful restart without loss, and is told to reload', async () => {
       const pid = await pidOf(httpd);
       // httpd leaves a responder alone that has just read its configuration.
-      await delay(2100);
+      await delay(5100);
       const load = await underLoad(httpd, '/w', () => httpd.graceful());
       expect(load).to.include({ failed: 0 });
       expect(await pidOf(httpd)).to.equal(pid);

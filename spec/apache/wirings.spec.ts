@@ -3,7 +3,7 @@
 import { expect } from 'chai';
 import type { Httpd } from '../../apache/httpd.js';
 import { startHttpd } from '../../apache/httpd.js';
-import { ask, dumpOf, makeBed, signatureOf, wasmParams } from './bed.js';
+import { ask, dumpOf, EMPTY_MODULE, makeBed, signatureOf, wasmParams } from './bed.js';
 import type { Bed } from './bed.js';
 import { WIRING_KEY, wirings } from './wirings.js';
 
@@ -164,6 +164,7 @@ describe('apache: further wirings', () => {
       dir: bed.dir,
       config: (handler) => `
         DocumentRoot "${bed.at('docs')}"
+        WasmServer unix:/somewhere/else
         WasmTimeout 5
         <FilesMatch "\\.php$">
           ${handler}
@@ -172,6 +173,37 @@ describe('apache: further wirings', () => {
     try {
       const dump = await dumpOf(httpd, '/x.php');
       expect(Object.keys(dump.params).filter((name) => /WASM/.test(name))).to.deep.equal([]);
+    } finally {
+      await httpd.stop();
+    }
+  });
+
+  it('knows its own responder behind an explicit handler: the file is the program, or 404', async () => {
+    const [, proxied] = wirings;
+    if (proxied === undefined) throw new Error('no such wiring');
+    await bed.write('docs/own.wasm', EMPTY_MODULE);
+    const httpd = await proxied.start({
+      command: bed.dump,
+      so: bed.so,
+      dir: bed.dir,
+      config: (handler) => `
+        DocumentRoot "${bed.at('docs')}"
+        <Location />
+          ${handler}
+        </Location>
+        <Location /by-hand>
+          SetEnv WASM_MODULE /by/hand.wasm
+        </Location>`,
+      modules: ['env'],
+    });
+    try {
+      const { params } = await dumpOf(httpd, '/own.wasm');
+      expect(params).to.include({ WASM_MODULE: bed.at('docs/own.wasm') });
+      expect(params['WASM_SIGNATURE']).to.equal(signatureOf(params, WIRING_KEY));
+      expect(await ask(httpd, '/none.wasm')).to.include({ status: 404 });
+      const byHand = await dumpOf(httpd, '/by-hand');
+      expect(byHand.params).to.include({ WASM_MODULE: '/by/hand.wasm' });
+      expect(byHand.params).to.not.have.property('WASM_SIGNATURE');
     } finally {
       await httpd.stop();
     }
