@@ -17,13 +17,13 @@ export interface Export {
   readonly type?: string;
 }
 
-export type ExternKind = 'function' | 'table' | 'memory' | 'global' | 'tag';
+type ExternKind = 'function' | 'table' | 'memory' | 'global' | 'tag';
 
 /**
  * `command` exports `_start`, `reactor` exports `_initialize` and not `_start`, a `component` is of
  * WASI 0.2 and not looked into, `other` is a core module that is neither.
  */
-export type ModuleKind = 'command' | 'reactor' | 'component' | 'other';
+type ModuleKind = 'command' | 'reactor' | 'component' | 'other';
 
 export interface Inspection {
   readonly kind: ModuleKind;

@@ -2,7 +2,7 @@
 
 import type { Reader } from './reader.js';
 
-export interface SizeLimits {
+interface SizeLimits {
   readonly minimum: number;
   readonly maximum: number | undefined;
 }

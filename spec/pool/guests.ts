@@ -68,7 +68,7 @@ export const SLEEP = command(`(i32.store (i32.const 1040) (i32.const 1))
     (drop (call $poll (i32.const 1024) (i32.const 2048) (i32.const 1) (i32.const 8)))
     (br $again))`);
 
-export const LIMITS: Limits = {
+const LIMITS: Limits = {
   timeoutMs: 20_000,
   memoryBytes: 1 << 28,
   openFiles: 128,
