@@ -7,7 +7,7 @@ import { spawn, execFile } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findHttpd } from './build.js';
@@ -67,22 +67,25 @@ export async function startHttpd(options: HttpdOptions): Promise<Httpd> {
   const { text, binary } = await basics({ ...options, dir, port });
   await writeFile(file, `${text}\n${options.config}\n`);
 
+  const serving = async (): Promise<number> =>
+    (await readLog(errorLog)).split('resuming normal operations').length;
   const started = (await readLog(errorLog)).length;
+  const servedBefore = await serving();
   const httpd = spawn(binary, ['-d', dir, '-f', file, '-DFOREGROUND'], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  const closed = once(httpd, 'close');
   let complaints = '';
   httpd.stderr.setEncoding('utf8').on('data', (chunk: string) => (complaints += chunk));
-  if (!(await comesUp(httpd, port))) {
+  if (!(await comesUp(httpd, async () => (await serving()) > servedBefore))) {
+    const leftOver = await endAll(httpd);
+    await Promise.race([closed, delay(1000)]);
     const log = (await readLog(errorLog)).slice(started);
     if (own) await rm(dir, { recursive: true, force: true });
-    throw new Error(`httpd did not start:\n${complaints}${log}`);
+    throw new Error(`httpd did not start:\n${complaints}${log}${leftOver.join(' ')}`);
   }
 
   const pid = httpd.pid ?? 0;
-  const serving = async (): Promise<number> =>
-    (await readLog(errorLog)).split('resuming normal operations').length - 1;
-  await until(async () => (await serving()) > 0, 'httpd to serve');
   return {
     port,
     origin: `http://127.0.0.1:${port}`,
@@ -206,24 +209,14 @@ async function waitForLog(
   }
 }
 
-async function comesUp(httpd: ChildProcess, port: number): Promise<boolean> {
+/** Resolves with true once it serves, with false when it has ended or does not serve in time. */
+async function comesUp(httpd: ChildProcess, serves: () => Promise<boolean>): Promise<boolean> {
   const end = Date.now() + DEADLINE_MS;
   while (httpd.exitCode === null && httpd.signalCode === null && Date.now() < end) {
-    if (await accepts(port)) return true;
+    if (await serves()) return true;
     await delay(POLL_MS);
   }
   return false;
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    const answer = (value: boolean): void => {
-      socket.destroy();
-      resolve(value);
-    };
-    socket.once('connect', () => answer(true)).once('error', () => answer(false));
-  });
 }
 
 async function childrenOf(pid: number): Promise<number[]> {

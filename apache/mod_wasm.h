@@ -2,6 +2,7 @@
  * mod_wasm.h -- the records that the files of mod_wasm share.
  *
  * directives.c  configuration text -> records, and how records merge
+ * paths.c       the files and directories that directives name
  * params.c      one merged record -> FastCGI params
  * signature.c   HMAC-SHA1
  * handler.c     one request: set the params, hand it over
@@ -28,6 +29,8 @@
 /* mod_fcgid carries all params in one record of 65,535 bytes; the rest of
  * it is left to the request's own headers and variables */
 #define WASM_FCGID_MAX 49152
+/* what an .htaccess may ask for where the admin set no WasmTimeout */
+#define WASM_TENANT_TIMEOUT apr_time_from_sec(30)
 #define WASM_KEY_MIN 32
 #define WASM_KEY_MAX 4000
 #define WASM_FLAG_UNSET (-1)

@@ -124,13 +124,16 @@ static void put_lists(apr_array_header_t *params, const wasm_dir_conf *conf)
     }
 }
 
+/* An .htaccess only lowers: what the admin set, else the usual limit of the
+ * responder. */
 static apr_interval_time_t timeout_of(const wasm_dir_conf *conf)
 {
+    apr_interval_time_t limit = conf->timeout ? conf->timeout
+                                              : WASM_TENANT_TIMEOUT;
+
     if (!conf->tenant_timeout)
         return conf->timeout;
-    if (!conf->timeout || conf->tenant_timeout < conf->timeout)
-        return conf->tenant_timeout;
-    return conf->timeout;
+    return conf->tenant_timeout < limit ? conf->tenant_timeout : limit;
 }
 
 /* Fills *params with wasm_pair. Answers NULL, or what is not allowed. */

@@ -127,6 +127,18 @@ describe('apache: .htaccess', () => {
     expect(higher.params).to.include({ WASM_TIMEOUT_MS: '10000' });
   });
 
+  it('may ask for 30 s at most where the admin set no timeout', async () => {
+    const bare = await bed.start(`
+      WasmServer auto
+      <Directory ${bed.at('docs')}>
+        AllowOverride Options FileInfo
+      </Directory>`);
+    const lower = await dumpOf(bare, await tenant('WasmModule run.wasm\nWasmTimeout 29'));
+    expect(lower.params).to.include({ WASM_TIMEOUT_MS: '29000' });
+    const higher = await dumpOf(bare, await tenant('WasmModule run.wasm\nWasmTimeout 31'));
+    expect(higher.params).to.include({ WASM_TIMEOUT_MS: '30000' });
+  });
+
   /** [lines, the directive that is named, what is said of it]; DIR is the bed */
   const refusals: [string, RegExp][] = [
     ['WasmModule DIR/a.wasm', /\.htaccess:2: WasmModule DIR\/a\.wasm: an \.htaccess may name/],

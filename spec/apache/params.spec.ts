@@ -184,6 +184,11 @@ describe('apache: params', () => {
     }
   });
 
+  it('carries a path with a newline, which mod_proxy_fcgi alone answers with 403', async () => {
+    const { params } = await dumpOf(httpd, '/row0/a%0Ab%7F');
+    expect(params).to.include({ SCRIPT_NAME: '/row0', PATH_INFO: '/a\nb\u007f' });
+  });
+
   it('looks for a relative module in WasmRoot, whatever the order, innermost first', async () => {
     for (const url of ['/roots/a', '/roots/b']) {
       expect((await dumpOf(httpd, url)).params).to.include({ WASM_MODULE: at('a.wasm') });
