@@ -6,8 +6,12 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 rmSync(`${root}dist`, { recursive: true, force: true });
-const { status } = spawnSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', root], {
-  stdio: 'inherit',
-});
+const { status } = spawnSync(
+  process.execPath,
+  [`${root}node_modules/typescript/bin/tsc`, '-p', root],
+  {
+    stdio: 'inherit',
+  },
+);
 if (status === 0) chmodSync(`${root}dist/bin/wasm-fcgi.js`, 0o755);
 process.exit(status ?? 1);

@@ -3,6 +3,7 @@
 import type { CommandModule } from 'yargs';
 
 import { commandLineOptions } from '../lib/config/flags.js';
+import type { Server } from '../lib/server.js';
 
 export const serveCommand: CommandModule = {
   command: 'serve',
@@ -13,10 +14,12 @@ export const serveCommand: CommandModule = {
       .example('$0 serve --listen unix:/run/wasm-fcgi/socket --key-file /etc/wasm-fcgi/key', '')
       .version(false),
   handler: async (flags) => {
+    // From the first moment on: a reload that comes before there is a server is one already.
+    let server: Server | undefined;
+    process.on('SIGHUP', () => void server?.reload());
     // Not needed by the other commands, which so start sooner.
     const { startServer } = await import('../lib/server.js');
-    const server = await startServer({ flags }, (line) => process.stderr.write(line));
-    process.on('SIGHUP', () => void server.reload());
+    server = await startServer({ flags }, (line) => process.stderr.write(line));
     await Promise.race([signalled('SIGTERM'), signalled('SIGINT')]);
     await server.stop();
     process.exit(0);

@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-import { setup } from './setup.mjs';
+import { runMain, setup } from './setup.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const given = process.argv.slice(2);
@@ -12,6 +12,8 @@ const coverage = given.includes('--coverage');
 const mocha = ['node_modules/mocha/bin/mocha.js', ...given.filter((word) => word !== '--coverage')];
 const words = coverage ? ['node_modules/c8/bin/c8.js', process.execPath, ...mocha] : mocha;
 
-await setup();
-const { status } = spawnSync(process.execPath, words, { cwd: root, stdio: 'inherit' });
-process.exit(status ?? 1);
+await runMain(async () => {
+  await setup();
+  const { status } = spawnSync(process.execPath, words, { cwd: root, stdio: 'inherit' });
+  return status ?? 1;
+});

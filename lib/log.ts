@@ -12,7 +12,7 @@ const BARE = /^[\w./:@%+,~-]+$/;
 const UNSAFE = /[\u0000-\u001f"\\\u007f-\u009f\u2028\u2029]/g;
 
 /** One field's value as it stands in a line: bare where harmless, else quoted and escaped. */
-export function formatValue(value: string | number | boolean): string {
+function formatValue(value: string | number | boolean): string {
   const text = String(value);
   if (BARE.test(text)) return text;
   return `"${text.replace(UNSAFE, escapeCharacter)}"`;

@@ -1,6 +1,6 @@
 // The answer of one request on its way out: guest output to a checked head and body, or a refusal.
 
-import { Body, encodeHead, rawHead } from './cgi/answer.js';
+import { Body, asErrorDocument, encodeHead, rawHead } from './cgi/answer.js';
 import { meetConditions } from './cgi/conditional.js';
 import { errorAnswer } from './cgi/errorpage.js';
 import type { Head } from './cgi/head.js';
@@ -67,7 +67,7 @@ export class Reply {
     if (code !== 0) this.#log.write('warn', 'guest-exit', { code });
     if (this.#body === undefined) {
       if (this.#head !== undefined || code !== 0) return this.refuse(this.#unanswered(code));
-      this.#begin(rawHead(this.#contentType));
+      this.#begin(this.#rawHead());
     }
     this.#finish(code);
   }
@@ -106,11 +106,12 @@ export class Reply {
     let rest = chunk;
     if (this.#body === undefined) {
       if (this.#head === undefined) {
-        this.#begin(rawHead(this.#contentType));
+        this.#begin(this.#rawHead());
       } else {
         const parsed = this.#head.feed(chunk);
         if (parsed === undefined) return true;
-        this.#begin(meetConditions(parsed.head, this.#exchange.params));
+        const { params } = this.#exchange;
+        this.#begin(meetConditions(asErrorDocument(parsed.head, params), params));
         rest = parsed.body;
       }
     }
@@ -118,9 +119,13 @@ export class Reply {
     return wanted.length === 0 || this.#send(wanted);
   }
 
+  #rawHead(): Head {
+    return asErrorDocument(rawHead(this.#contentType), this.#exchange.params);
+  }
+
   #begin(head: Head): void {
-    this.#body = new Body(this.#method, head);
     this.#unsentHead = head;
+    this.#body = new Body(this.#method, head);
     process.nextTick(() => this.#flush());
   }
 

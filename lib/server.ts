@@ -12,7 +12,7 @@ import { type Stages, createHandler } from './handler.js';
 import { type Log, createLog } from './log.js';
 import { ModuleCache } from './module/cache.js';
 import { prepareEngine } from './module/engine.js';
-import { Pool } from './pool/pool.js';
+import { Pool, type PoolOptions } from './pool/pool.js';
 import { dropPrivileges } from './privileges.js';
 import { selfTest } from './wasi/selftest.js';
 
@@ -20,7 +20,7 @@ export interface Server {
   /** Where it listens, as in the log: `unix:/run/x.sock`, `tcp:127.0.0.1:9000`, `fd:0`. */
   readonly addresses: readonly string[];
   /**
-   * Reads the configuration again. Requests in flight end on the old one; a fault leaves the old
+   * Reads the configuration again, for the requests that come from then on. A fault leaves the old
    * one in force and is logged.
    */
   reload(): Promise<void>;
@@ -54,8 +54,6 @@ class RunningServer implements Server {
   readonly #handler = createHandler(() => this.#stages);
   #config: Config;
   #stages: Stages;
-  /** Pools of earlier configurations, until their last request has ended. */
-  readonly #leaving = new Set<Promise<void>>();
 
   constructor(sources: ConfigSources, config: Config, write: (line: string) => void) {
     this.#sources = sources;
@@ -87,10 +85,8 @@ class RunningServer implements Server {
     try {
       const config = loadConfig(this.#sourcesWithKey());
       await this.#listenWhere(config);
-      const old = this.#stages;
-      this.#stages = this.#build(config);
+      this.#stages = this.#rebuild(config);
       this.#config = config;
-      this.#retire(old.pool);
       this.#stages.log('info', 'reloaded', { file: config.file });
     } catch (thrown) {
       const faults = thrown instanceof ConfigError ? thrown.faults : [messageOf(thrown)];
@@ -102,41 +98,39 @@ class RunningServer implements Server {
     const patience = AbortSignal.timeout(this.#config.drainTimeoutMs);
     await Promise.all([...this.#listeners.values()].map((listener) => listener.close(patience)));
     this.#listeners.clear();
-    await Promise.all([this.#stages.pool.close(), ...this.#leaving]);
+    await this.#stages.pool.close();
     if (this.#config.pidFile !== undefined) rmSync(this.#config.pidFile, { force: true });
     this.#stages.log('info', 'stopped');
   }
 
-  /** A key that came through a descriptor cannot be read twice; a key file is read anew. */
+  /** The key is read at the start only: then a descriptor has it, or root may open its file. */
   #sourcesWithKey(): ConfigSources {
     const { key } = this.#config.trust;
-    const once = this.#sources.flags?.['key-fd'] !== undefined;
-    return once && key !== undefined ? { ...this.#sources, key } : this.#sources;
+    return key === undefined ? this.#sources : { ...this.#sources, key };
   }
 
   #build(config: Config): Stages {
-    const log: Log = createLog(this.#write, config.logLevel);
+    const log = createLog(this.#write, config.logLevel);
     return {
       log,
       policy: new Policy(config),
       modules: new ModuleCache({ fileBytes: config.moduleBytes }),
-      pool: new Pool({
-        workers: config.workers,
-        queue: config.queueLength,
-        queueTimeoutMs: config.queueTimeoutMs,
-        log,
-        // The supervisor (httpd, systemd) starts a new process; this one has a thread it cannot end.
-        onStuck: () => process.kill(process.pid, 'SIGTERM'),
-      }),
+      pool: new Pool(poolOptions(config, log)),
     };
   }
 
-  #retire(pool: Pool): void {
-    const gone = pool
-      .idle()
-      .then(() => pool.close())
-      .finally(() => this.#leaving.delete(gone));
-    this.#leaving.add(gone);
+  /** Threads and compiled modules are worth keeping: they hold nothing of the old configuration. */
+  #rebuild(config: Config): Stages {
+    const { pool, modules } = this.#stages;
+    const log = createLog(this.#write, config.logLevel);
+    pool.reconfigure(poolOptions(config, log));
+    const isSameLimit = config.moduleBytes === this.#config.moduleBytes;
+    return {
+      log,
+      policy: new Policy(config),
+      modules: isSameLimit ? modules : new ModuleCache({ fileBytes: config.moduleBytes }),
+      pool,
+    };
   }
 
   /** Opens what is new before it closes what is no longer wanted. */
@@ -162,4 +156,15 @@ class RunningServer implements Server {
     const log: Log = (level, event, fields) => this.#stages.log(level, event, fields);
     return listen(target, this.#handler, limits, log);
   }
+}
+
+function poolOptions(config: Config, log: Log): PoolOptions {
+  return {
+    workers: config.workers,
+    queue: config.queueLength,
+    queueTimeoutMs: config.queueTimeoutMs,
+    log,
+    // The supervisor (httpd, systemd) starts a new process; this one has a thread it cannot end.
+    onStuck: () => process.kill(process.pid, 'SIGTERM'),
+  };
 }

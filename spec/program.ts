@@ -21,8 +21,8 @@ export interface Program {
   readonly socket: string;
   readonly child: ChildProcess;
   readonly log: string;
-  /** Waits for text in the log. */
-  logged(text: string): Promise<void>;
+  /** Waits until text is in the log, `times` times. */
+  logged(text: string, times?: number): Promise<void>;
   /** Sends one signed request on a connection of its own. */
   ask(params: Readonly<Record<string, string>>, body?: string): Promise<Answer>;
   /** Writes a guest, from WAT; its path. */
@@ -34,8 +34,12 @@ export interface Program {
   clear(): Promise<void>;
 }
 
-/** Starts `serve` and waits until it listens. @param words more of its command line */
-export async function startProgram(words: readonly string[] = []): Promise<Program> {
+/**
+ * Starts `serve` and waits until it listens.
+ * @param words more of its command line
+ * @param ini text of `wasm-fcgi.ini` in its directory
+ */
+export async function startProgram(words: readonly string[] = [], ini = ''): Promise<Program> {
   const directory = await publicDirectory('wasm-fcgi-');
   const run = join(directory, 'run');
   await mkdir(run, { mode: 0o750 });
@@ -45,7 +49,18 @@ export async function startProgram(words: readonly string[] = []): Promise<Progr
   await writeFile(key, KEY, { mode: 0o600 });
   const command = await stageProgram(directory, BUILT);
   const user = IS_ROOT ? ['--user', 'nobody', '--group', 'nogroup'] : [];
-  const options = ['--listen', `unix:${socket}`, '--key-file', key, ...user, ...words];
+  const config = join(directory, 'wasm-fcgi.ini');
+  await writeFile(config, ini);
+  const options = [
+    '--config',
+    config,
+    '--listen',
+    `unix:${socket}`,
+    '--key-file',
+    key,
+    ...user,
+    ...words,
+  ];
   const child = spawn(command[0] ?? '', [...command.slice(1), ...options], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -83,8 +98,8 @@ class ChildProgram implements Program {
     child.once('exit', () => this.#wake());
   }
 
-  async logged(text: string): Promise<void> {
-    while (!this.log.includes(text)) {
+  async logged(text: string, times = 1): Promise<void> {
+    while (this.log.split(text).length <= times) {
       if (this.child.exitCode !== null) throw new Error(`ended without "${text}":\n${this.log}`);
       await new Promise<void>((resolve) => this.#waiters.push(resolve));
     }

@@ -26,6 +26,16 @@ export function encodeHead({ status, reason, headers, contentLength }: AnswerHea
   return Buffer.from(`${text}\r\n`, 'latin1');
 }
 
+/**
+ * The head of an error document: a program that httpd runs as one (REDIRECT_STATUS 400..599) and
+ * that sends no Status has the status of the error, as with any other handler.
+ */
+export function asErrorDocument(head: Head, params: ReadonlyMap<string, string>): Head {
+  const status = Number(params.get('REDIRECT_STATUS'));
+  if (head.statusGiven || head.status !== 200 || !(status >= 400 && status <= 599)) return head;
+  return { ...head, status, reason: phraseOf(status) };
+}
+
 /** The head of a program that knows no CGI: 200, its output is the body. */
 export function rawHead(contentType: string = DEFAULT_CONTENT_TYPE): Head {
   return {

@@ -1,5 +1,6 @@
 // The one table of the options of `serve`. Checks, help, ini and reference read from it.
 
+import { LOG_LEVELS } from '../log.js';
 import type { OptionRow, OptionValue } from './option.js';
 import { parseOption } from './option.js';
 
@@ -98,7 +99,7 @@ const ROWS = [
     name: 'log-level',
     type: 'choice',
     section: 'server',
-    choices: ['error', 'warn', 'info', 'debug'],
+    choices: LOG_LEVELS,
     default: 'info',
     description: 'The least important events that are logged.',
   },
@@ -209,7 +210,7 @@ const ROWS = [
     type: 'path',
     section: 'trust',
     description:
-      'File with the key that the Apache module signs with (WasmKeyFile): at least 32 characters, not readable by everybody.',
+      'File with the key that the Apache module signs with (WasmKeyFile): at least 32 characters, not readable by everybody. Read at the start, not at a reload.',
   },
   {
     name: 'key-fd',

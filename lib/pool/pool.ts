@@ -41,7 +41,7 @@ const KILL_GRACE_MS = 25;
 const STUCK_MS = 1000;
 
 export class Pool {
-  readonly #options: PoolOptions;
+  #options: PoolOptions;
   readonly #deadlines = new Deadlines();
   readonly #threads = new Set<Thread>();
   /** The last one used is the first one taken: its caches are warm. */
@@ -59,6 +59,12 @@ export class Pool {
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#startThreads();
+  }
+
+  /** Goes on by other options; what runs or waits stays as it is. */
+  reconfigure(options: PoolOptions): void {
+    this.#options = options;
+    this.#pumpSoon();
   }
 
   /** Takes a job, or answers `full`. `events` are never called before this has returned. */

@@ -21,7 +21,7 @@ export function print(text: string, next = '', fd = 1): string {
 export const EXIT = (code: number): string => `(call $exit (i32.const ${code}))`;
 
 /** Sleeps `ms`: a relative subscription to the monotonic clock at 65536. */
-export function sleep(ms: number): string {
+function sleep(ms: number): string {
   return `(i32.store (i32.const 65552) (i32.const 1))
     (i64.store (i32.const 65560) (i64.const ${ms}000000))
     (drop (call $poll (i32.const 65536) (i32.const 65600) (i32.const 1) (i32.const 8)))`;

@@ -249,7 +249,7 @@ for (const wiring of wirings) {
       const made = await get('/sqlite/write');
       expect(made.text).to.equal('42\n');
       const refused = await get('/sqlite/read');
-      expect(refused.text).to.not.include('42');
+      expect([refused.status, refused.text === '42\n']).to.deep.equal([502, false]);
     });
 
     it('21: runs programs of wasi_unstable', async () => {
@@ -263,6 +263,11 @@ for (const wiring of wirings) {
     it('26: has a content type without CGI, and another when configured', async () => {
       expect((await get('/raw/good')).headers['content-type']).to.equal('text/html; charset=utf-8');
       expect((await get('/typed')).headers['content-type']).to.equal('application/x-of-mine');
+    });
+
+    it('keeps the status of the error when a program is the error document', async () => {
+      const { status, text } = await get('/none');
+      expect([status, text]).to.deep.equal([404, 'good\n']);
     });
 
     it('runs the program that is requested where no module is named', async () => {
@@ -313,6 +318,7 @@ function configOf(bed: Bed, handler: string): string {
   return `
     DocumentRoot "${bed.at('docs')}"
     SetEnv HOSTILE 1
+    ErrorDocument 404 /raw/good
     WasmTimeout 3
     <LocationMatch "^/(raw|cgi)/">
       ${handler}

@@ -1,10 +1,30 @@
 // The bytes that the web server gets.
 
 import { expect } from 'chai';
-import { Body, encodeHead, rawHead } from '../../lib/cgi/answer.js';
+import { Body, asErrorDocument, encodeHead, rawHead } from '../../lib/cgi/answer.js';
 import { errorAnswer } from '../../lib/cgi/errorpage.js';
 
 const bytes = (text: string) => Buffer.from(text, 'latin1');
+const redirected = (status: string) => new Map([['REDIRECT_STATUS', status]]);
+
+describe('asErrorDocument', () => {
+  for (const status of ['400', '404', '599']) {
+    it(`gives an answer without Status the ${status} of the error`, () => {
+      expect(asErrorDocument(rawHead(), redirected(status)).status).to.equal(Number(status));
+    });
+  }
+
+  for (const status of ['200', '399', '600', 'x', '']) {
+    it(`leaves the answer alone when REDIRECT_STATUS is "${status}"`, () => {
+      expect(asErrorDocument(rawHead(), redirected(status)).status).to.equal(200);
+    });
+  }
+
+  it('leaves a Status of the program alone', () => {
+    const head = { ...rawHead(), statusGiven: true };
+    expect(asErrorDocument(head, redirected('404')).status).to.equal(200);
+  });
+});
 
 describe('encodeHead', () => {
   it('says Status first, then the headers in order, then the length, in single bytes', () => {

@@ -24,7 +24,7 @@ elif do == "upload":
 elif do == "redirect":
     say("moved", "Status: 302 Found", "Location: /there?x=1")
 elif do == "session":
-    name = "/tmp/" + os.environ.get("HTTP_COOKIE", "session=none").partition("=")[2]
+    name = "/tmp/" + os.environ.get("HTTP_COOKIE", "session=first.py").partition("=")[2]
     count = 1 + (int(open(name).read()) if os.path.exists(name) else 0)
     with open(name, "w") as file:
         file.write(str(count))

@@ -21,7 +21,7 @@ when 'upload'
 when 'redirect'
   say 'moved', 'Location: /there?x=1'
 when 'session'
-  name = "/tmp/#{ENV.fetch('HTTP_COOKIE', 'session=none').split('=').last}"
+  name = "/tmp/#{ENV.fetch('HTTP_COOKIE', 'session=first.rb').split('=').last}"
   count = 1 + (File.exist?(name) ? File.read(name).to_i : 0)
   File.write(name, count.to_s)
   say "count #{count}", 'Content-Type: text/plain', 'Set-Cookie: session=rb'
