@@ -9,7 +9,7 @@ export type Log = (level: LogLevel, event: string, fields?: LogFields) => void;
 
 const BARE = /^[\w./:@%+,~-]+$/;
 // oxlint-disable-next-line no-control-regex -- the point is to find control characters
-const UNSAFE = /[\u0000-\u001f"\\\u007f-\u009f\u2028\u2029]/g;
+const UNSAFE = /[\u0000-\u001f"\\\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
 /** One field's value as it stands in a line: bare where harmless, else quoted and escaped. */
 function formatValue(value: string | number | boolean): string {

@@ -1,11 +1,12 @@
 // From the bytes of a file to a compiled module within its limits, or the error that says why not.
 
 import { RequestError, messageOf } from '../errors.js';
+import { checkComplexity } from './complexity.js';
 import { type Inspection, inspect } from './inspect.js';
 import { importMemory } from './memory-import.js';
 import { UnpatchableModule, patchModule } from './patch.js';
 import { MalformedModule } from './reader.js';
-import { binaryKind, hex } from './sections.js';
+import { binaryKind, hex, readSections } from './sections.js';
 
 /** A module that can be run. */
 export interface LoadedModule extends Inspection {
@@ -28,6 +29,10 @@ export async function compileModule(
   checkKind(path, bytes);
   try {
     const inspection = inspect(bytes);
+    await checkComplexity(
+      bytes,
+      new Map(readSections(bytes).map((section) => [section.id, section])),
+    );
     const module = await WebAssembly.compile(importMemory(patchModule(bytes, memoryBytes)));
     return { ...inspection, module };
   } catch (thrown) {

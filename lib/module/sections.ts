@@ -9,6 +9,7 @@ export const SECTION = {
   table: 4,
   memory: 5,
   export: 7,
+  element: 9,
   code: 10,
 } as const;
 

@@ -48,13 +48,17 @@ export class WasiHost {
     const imports: WebAssembly.Imports = Object.create(null);
     imports['wasi_snapshot_preview1'] = this.#preview1;
     imports['wasi_unstable'] = this.#unstable;
+    const own = new Set<string>();
+    const unknownCall = (): number => Errno.ENOSYS;
     for (const { module: namespace, name, kind } of WebAssembly.Module.imports(module)) {
       if (kind !== 'function' || !namespace.startsWith('wasi_')) continue;
-      const known = imports[namespace];
-      if (known !== undefined && name in known) continue;
-      imports[namespace] = Object.assign(Object.create(null), known, {
-        [name]: () => Errno.ENOSYS,
-      });
+      if (imports[namespace] !== undefined && name in imports[namespace]) continue;
+      // Copied once, not once for each of perhaps thousands of names.
+      if (!own.has(namespace)) {
+        imports[namespace] = Object.assign(Object.create(null), imports[namespace]);
+        own.add(namespace);
+      }
+      Object.assign(imports[namespace] ?? {}, { [name]: unknownCall });
     }
     return imports;
   }

@@ -19,7 +19,7 @@ export function runGuest(
   stdio: GuestStdio,
 ): Outcome {
   if (program.missing.length > 0) {
-    return { kind: 'link', message: `nothing provides the import ${program.missing.join(', ')}` };
+    return { kind: 'link', message: missingImports(program.missing) };
   }
   try {
     host.begin({
@@ -70,4 +70,11 @@ function entryPointFault(value: WebAssembly.ExportValue | undefined): string | u
 
 function call(exported: WebAssembly.ExportValue | undefined): void {
   if (typeof exported === 'function') Reflect.apply(exported, undefined, []);
+}
+
+/** Names a few of them: there may be thousands, of any length. */
+function missingImports(missing: readonly string[]): string {
+  const named = missing.slice(0, 5).map((name) => name.slice(0, 200));
+  const more = missing.length > named.length ? ` and ${missing.length - named.length} more` : '';
+  return `nothing provides the import ${named.join(', ')}${more}`;
 }
