@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { publicDirectory, stageProgram } from '../apache/stage.js';
@@ -21,6 +21,8 @@ export interface Program {
   readonly socket: string;
   readonly child: ChildProcess;
   readonly log: string;
+  /** Text of its key file. */
+  key(): Promise<string>;
   /** Waits until text is in the log, `times` times. */
   logged(text: string, times?: number): Promise<void>;
   /** Sends one signed request on a connection of its own. */
@@ -113,6 +115,10 @@ class ChildProgram implements Program {
     } finally {
       client.close();
     }
+  }
+
+  key(): Promise<string> {
+    return readFile(join(this.directory, 'key'), 'utf8');
   }
 
   guest(name: string, wat: string): Promise<string> {
