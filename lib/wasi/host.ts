@@ -49,7 +49,6 @@ export class WasiHost {
     imports['wasi_snapshot_preview1'] = this.#preview1;
     imports['wasi_unstable'] = this.#unstable;
     const own = new Set<string>();
-    const unknownCall = (): number => Errno.ENOSYS;
     for (const { module: namespace, name, kind } of WebAssembly.Module.imports(module)) {
       if (kind !== 'function' || !namespace.startsWith('wasi_')) continue;
       if (imports[namespace] !== undefined && name in imports[namespace]) continue;
@@ -84,4 +83,9 @@ export class WasiHost {
       }
     };
   }
+}
+
+/** What stands for a call that WASI does not have. */
+function unknownCall(): number {
+  return Errno.ENOSYS;
 }

@@ -10,7 +10,7 @@ import { startHttpd } from '../../apache/httpd.js';
 import type { Httpd } from '../../apache/httpd.js';
 
 /** What a suite says of its server, in words that fit every wiring. */
-export interface WiredOptions {
+interface WiredOptions {
   /** The words that start the responder; `--listen … --key-fd 3` is added to them. */
   readonly command: readonly string[];
   /** mod_wasm.so */

@@ -137,11 +137,6 @@ export class Bed {
   }
 }
 
-/** What a guest wrote, without the head. */
-export function bodyOf({ stdout }: Answer): string {
-  return stdout.slice(stdout.indexOf('\r\n\r\n') + 4);
-}
-
 export function statusOf({ stdout }: Answer): number {
   return Number(/^Status: (\d+)/.exec(stdout)?.[1]);
 }

@@ -67,12 +67,12 @@ export function vector(count: number, entries: Bytes): Buffer {
   return concat(leb(count), entries);
 }
 
-export function section(id: number, contents: Bytes): Buffer {
+function section(id: number, contents: Bytes): Buffer {
   return concat([id], leb(contents.length), contents);
 }
 
 /** A binary of these sections. */
-export function binary(...sections: readonly Bytes[]): Buffer {
+function binary(...sections: readonly Bytes[]): Buffer {
   return concat([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0], ...sections);
 }
 
