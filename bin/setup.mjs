@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const LEAST_NODE = [20, 19];
 const APT_INSTALL = ['install', '-y', '--no-install-recommends'];
+/** Seconds to wait while another program installs packages. */
+const APT_WAIT = ['-o', 'DPkg::Lock::Timeout=120'];
 
 /** Debian packages, each with a file that is there when it is installed. */
 export const APACHE = [
@@ -102,7 +104,7 @@ function requireInstaller(missing) {
 }
 
 async function installDebian(missing) {
-  const words = [...APT_INSTALL, ...missing];
+  const words = [...APT_WAIT, ...APT_INSTALL, ...missing];
   try {
     await run('apt-get', words, { quiet: true });
   } catch {

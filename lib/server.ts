@@ -114,7 +114,7 @@ class RunningServer implements Server {
     return {
       log,
       policy: new Policy(config),
-      modules: new ModuleCache({ fileBytes: config.moduleBytes }),
+      modules: this.#moduleCache(config),
       pool: new Pool(poolOptions(config, log)),
     };
   }
@@ -128,9 +128,15 @@ class RunningServer implements Server {
     return {
       log,
       policy: new Policy(config),
-      modules: isSameLimit ? modules : new ModuleCache({ fileBytes: config.moduleBytes }),
+      modules: isSameLimit ? modules : this.#moduleCache(config),
       pool,
     };
+  }
+
+  #moduleCache({ moduleBytes }: Config): ModuleCache {
+    const compiled = (module: string, ms: number): void =>
+      this.#stages.log('info', 'module-compiled', { module, ms: Math.round(ms) });
+    return new ModuleCache({ fileBytes: moduleBytes, compiled });
   }
 
   /** Opens what is new before it closes what is no longer wanted. */

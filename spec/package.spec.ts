@@ -14,7 +14,7 @@ describe('the package as it is installed', () => {
     execFileSync('npm', words, { cwd: directory, encoding: 'utf8', stdio: 'pipe' });
   after(() => rmSync(directory, { recursive: true }));
 
-  it('runs a program, and builds the Apache module, with what it brings', () => {
+  it('24: runs a program, and builds the Apache module with make and apxs, from what it brings', () => {
     writeFileSync(join(directory, 'package.json'), '{"private":true}');
     npm('pack', '--silent', '--ignore-scripts', ROOT);
     npm('install', '--silent', '--no-audit', '--no-fund', './wasm-fcgi-0.1.0.tgz');

@@ -9,6 +9,8 @@ export interface ModuleCacheOptions {
   readonly fileBytes: number;
   /** Modules, and failures, that are remembered; the longest unused goes first. Default 64. */
   readonly entries?: number;
+  /** Called when a module was compiled, with the path that asked for it and what it took. */
+  readonly compiled?: (path: string, ms: number) => void;
 }
 
 export interface ModuleRequest {
@@ -39,14 +41,16 @@ const FAULTS_OF_THE_BYTES: ReadonlySet<string> = new Set([
 export class ModuleCache {
   readonly #fileBytes: number;
   readonly #mostEntries: number;
+  readonly #compiled: (path: string, ms: number) => void;
   /** In order of last use. */
   readonly #entries = new Map<string, Entry>();
   readonly #loading = new Map<string, Promise<LoadedModule>>();
   readonly #compiling = new Map<string, ReturnType<typeof compileModule>>();
 
-  constructor({ fileBytes, entries = 64 }: ModuleCacheOptions) {
+  constructor({ fileBytes, entries = 64, compiled = () => {} }: ModuleCacheOptions) {
     this.#fileBytes = fileBytes;
     this.#mostEntries = entries;
+    this.#compiled = compiled;
   }
 
   /**
@@ -121,7 +125,7 @@ export class ModuleCache {
     }
     let compiling = this.#compiling.get(key);
     if (compiling === undefined) {
-      compiling = compileModule(path, file.bytes, memoryBytes);
+      compiling = this.#compileOnce(path, file, memoryBytes);
       this.#compiling.set(key, compiling);
     }
     try {
@@ -129,6 +133,17 @@ export class ModuleCache {
     } finally {
       this.#compiling.delete(key);
     }
+  }
+
+  async #compileOnce(
+    path: string,
+    file: ModuleFile,
+    memoryBytes: number,
+  ): ReturnType<typeof compileModule> {
+    const start = performance.now();
+    const compiled = await compileModule(path, file.bytes, memoryBytes);
+    this.#compiled(path, performance.now() - start);
+    return compiled;
   }
 
   #remember(lookup: string, entry: Entry): void {

@@ -75,7 +75,7 @@ describe('apache: configuration faults', () => {
   ];
 
   for (const [line, expected] of rows) {
-    it(`names file, line and reason for ${line.slice(0, 50)}`, async () => {
+    it(`15: names file, line and reason for ${line.slice(0, 50)}`, async () => {
       const config = `\n\n${line.replaceAll('DIR', bed.dir)}`;
       const { ok, output, file, headLines } = await configtest({ modules: modules(), config });
       expect(ok).to.equal(false);
@@ -93,7 +93,7 @@ describe('apache: configuration faults', () => {
     expect(fault).to.match(/Syntax error on line \d+ of .*\nWasmModule \/none\.wasm: No such file/);
   });
 
-  it('finds nothing wrong with what is right, and starts nothing', async () => {
+  it('14: finds nothing wrong with what is right, compiles and starts nothing', async () => {
     const marker = bed.at('started');
     const config = `
       WasmCommand /usr/bin/touch ${marker}

@@ -25,7 +25,9 @@ describe('apache: the responder under load', () => {
 
   before(async () => {
     bed = await makeBed();
-    await bed.write('hello.wasm', Buffer.from(assemble(print('hello\n'))));
+    for (const name of ['hello', 'compiled']) {
+      await bed.write(`${name}.wasm`, Buffer.from(assemble(print(`${name}\n`))));
+    }
     for (const name of ['upload-echo', 'request-viewer']) {
       await bed.write(
         `${name}.wasm`,
@@ -55,6 +57,10 @@ describe('apache: the responder under load', () => {
           ${handler}
           WasmModule ${bed.at('hello.wasm')}
         </Location>
+        <Location /compiled>
+          ${handler}
+          WasmModule ${bed.at('compiled.wasm')}
+        </Location>
         <Location /echo>
           ${handler}
           WasmModule ${bed.at('upload-echo.wasm')}
@@ -83,7 +89,16 @@ describe('apache: the responder under load', () => {
     expect(await responderOf(httpd)).to.not.equal(killed);
   });
 
-  it('never mixes up tenants: 4,000 requests to four .htaccess, eight at a time', async () => {
+  it('14: compiles a module once, outside httpd, whatever is restarted', async () => {
+    await httpd.graceful();
+    expect((await ask(httpd, '/compiled')).status).to.equal(200);
+    await httpd.graceful();
+    expect((await ask(httpd, '/compiled')).status).to.equal(200);
+    const log = await readFile(httpd.errorLog, 'utf8');
+    expect(log.match(/module-compiled module=\S+\/compiled\.wasm ms=\d+$/gm)).to.have.lengthOf(1);
+  });
+
+  it('5: never mixes up tenants: 4,000 requests to four .htaccess, eight at a time', async () => {
     let next = 0;
     const wrong: string[] = [];
     const client = async (): Promise<void> => {

