@@ -2,13 +2,10 @@
  * directives.c -- configuration text to records, and how records merge.
  *
  * A section that has WasmModule starts afresh. One without extends what it
- * inherits: lists append, scalars override. WasmTimeout and WasmHtaccessRoot
+ * inherits: lists append, scalars override. WasmLimit and WasmHtaccessRoot
  * are the admin's limits and are inherited in either case.
  */
 #include "mod_wasm.h"
-
-#define TIMEOUT_MIN apr_time_from_msec(1)
-#define TIMEOUT_MAX apr_time_from_sec(3600)
 
 void *wasm_create_dir_conf(apr_pool_t *p, char *dir)
 {
@@ -17,6 +14,8 @@ void *wasm_create_dir_conf(apr_pool_t *p, char *dir)
     (void)dir;
     conf->cgi = WASM_FLAG_UNSET;
     conf->map_names = WASM_FLAG_UNSET;
+    wasm_limits_unset(conf->limits);
+    wasm_limits_unset(conf->lower);
     return conf;
 }
 
@@ -37,12 +36,7 @@ void *wasm_merge_dir_conf(apr_pool_t *p, void *base_, void *add_)
     wasm_dir_conf *conf = apr_pmemdup(p, add, sizeof(*add));
 
     conf->used = base->used || add->used;
-    if (!add->timeout) {
-        conf->timeout = base->timeout;
-        if (base->tenant_timeout && (!add->tenant_timeout
-                || base->tenant_timeout < add->tenant_timeout))
-            conf->tenant_timeout = base->tenant_timeout;
-    }
+    wasm_limits_merge(conf, base, add);
     conf->htaccess_roots = appended(p, base->htaccess_roots,
                                     add->htaccess_roots);
     if (add->module)
@@ -278,21 +272,28 @@ static const char *set_content_type(cmd_parms *cmd, void *conf_,
     return unfit(cmd, type);
 }
 
-static const char *set_timeout(cmd_parms *cmd, void *conf_, const char *time)
+static const char *limit_fault(cmd_parms *cmd, wasm_dir_conf *conf,
+                               const char *name, const char *value)
 {
-    wasm_dir_conf *conf = conf_;
-    apr_interval_time_t timeout = 0;
-
     conf->used = 1;
-    if (ap_timeout_parameter_parse(time, &timeout, "s") != APR_SUCCESS
-        || timeout < TIMEOUT_MIN || timeout > TIMEOUT_MAX)
-        return refused(cmd, time, "must be from 1ms to 1h "
-                       "(units ms, s, min, h; s if none)");
-    if (wasm_in_htaccess(cmd))
-        conf->tenant_timeout = timeout;
-    else
-        conf->timeout = timeout;
-    return NULL;
+    return wasm_limit_set(cmd->pool, wasm_in_htaccess(cmd) ? conf->lower
+                          : conf->limits, name, value);
+}
+
+static const char *set_limit(cmd_parms *cmd, void *conf, const char *name,
+                             const char *value)
+{
+    const char *fault = limit_fault(cmd, conf, name, value);
+    const char *both = apr_pstrcat(cmd->temp_pool, name, " ", value, NULL);
+
+    return fault ? refused(cmd, both, fault) : NULL;
+}
+
+static const char *set_timeout(cmd_parms *cmd, void *conf, const char *time)
+{
+    const char *fault = limit_fault(cmd, conf, "timeout", time);
+
+    return fault ? refused(cmd, time, fault) : NULL;
 }
 
 static const char *add_htaccess_root(cmd_parms *cmd, void *conf_,
@@ -419,6 +420,8 @@ const command_rec wasm_commands[] = {
                   "export to call instead of _start"),
     AP_INIT_TAKE1("WasmContentType", set_content_type, NULL, ANYWHERE,
                   "media type of what a program without CGI prints"),
+    AP_INIT_TAKE2("WasmLimit", set_limit, NULL, ANYWHERE,
+                  "name of a limit of each run, and its value"),
     AP_INIT_TAKE1("WasmTimeout", set_timeout, NULL, ANYWHERE,
                   "longest time that one run may take"),
     AP_INIT_ITERATE("WasmHtaccessRoot", add_htaccess_root, NULL,

@@ -3,6 +3,7 @@
  *
  * directives.c  configuration text -> records, and how records merge
  * paths.c       the files and directories that directives name
+ * limits.c      what a run may use up
  * params.c      one merged record -> FastCGI params
  * signature.c   HMAC-SHA1
  * handler.c     one request: set the params, hand it over
@@ -29,8 +30,6 @@
 /* mod_fcgid carries all params in one record of 65,535 bytes; the rest of
  * it is left to the request's own headers and variables */
 #define WASM_FCGID_MAX 49152
-/* what an .htaccess may ask for where the admin set no WasmTimeout */
-#define WASM_TENANT_TIMEOUT apr_time_from_sec(30)
 #define WASM_KEY_MIN 32
 #define WASM_KEY_MAX 4000
 #define WASM_FLAG_UNSET (-1)
@@ -51,6 +50,10 @@ typedef struct {
     const char *source;     /* with tenant: "file:line: directive" */
 } wasm_grant;
 
+/* By row of the table in limits.c. */
+#define WASM_LIMITS 10
+typedef apr_int64_t wasm_limits[WASM_LIMITS];
+
 /* Per directory. Unset is NULL, WASM_FLAG_UNSET or 0; lists start NULL. */
 typedef struct {
     int used;               /* any of our directives stands here */
@@ -60,8 +63,8 @@ typedef struct {
     const char *content_type;
     int cgi;
     int map_names;
-    apr_interval_time_t timeout;        /* the admin's */
-    apr_interval_time_t tenant_timeout; /* .htaccess: may only lower it */
+    wasm_limits limits;                 /* the admin's */
+    wasm_limits lower;                  /* .htaccess: may only lower them */
     apr_array_header_t *args;           /* const char * */
     apr_array_header_t *env;            /* wasm_pair */
     apr_array_header_t *dirs;           /* wasm_grant */
@@ -106,6 +109,17 @@ const char *wasm_grant_fault(cmd_parms *cmd, const wasm_grant *grant,
 int wasm_is_beneath(const char *path, const char *directory);
 int wasm_in_htaccess(cmd_parms *cmd);
 const char *wasm_htaccess_directory(cmd_parms *cmd);
+
+/* limits.c */
+void wasm_limits_unset(wasm_limits limits);
+const char *wasm_limit_set(apr_pool_t *p, wasm_limits limits,
+                           const char *name, const char *text);
+void wasm_limits_merge(wasm_dir_conf *conf, const wasm_dir_conf *base,
+                       const wasm_dir_conf *add);
+int wasm_limit_param(apr_pool_t *p, const wasm_limits limits, int i,
+                     const char *prefix, wasm_pair *param);
+apr_interval_time_t wasm_limit_timeout(apr_pool_t *p, const char *directive,
+                                       const char *args);
 
 /* signature.c */
 const char *wasm_hmac_sha1(apr_pool_t *p, const char *key,

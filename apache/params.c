@@ -124,16 +124,16 @@ static void put_lists(apr_array_header_t *params, const wasm_dir_conf *conf)
     }
 }
 
-/* An .htaccess only lowers: what the admin set, else the usual limit of the
- * responder. */
-static apr_interval_time_t timeout_of(const wasm_dir_conf *conf)
+static void put_limits(apr_array_header_t *params, const wasm_limits limits,
+                       const char *prefix)
 {
-    apr_interval_time_t limit = conf->timeout ? conf->timeout
-                                              : WASM_TENANT_TIMEOUT;
+    wasm_pair param;
+    int i;
 
-    if (!conf->tenant_timeout)
-        return conf->timeout;
-    return conf->tenant_timeout < limit ? conf->tenant_timeout : limit;
+    for (i = 0; i < WASM_LIMITS; i++) {
+        if (wasm_limit_param(params->pool, limits, i, prefix, &param))
+            put(params, param.name, param.value);
+    }
 }
 
 /* Fills *params with wasm_pair. Answers NULL, or what is not allowed. */
@@ -142,7 +142,6 @@ const char *wasm_params_of(apr_pool_t *p, const wasm_dir_conf *conf,
                            apr_array_header_t **params)
 {
     apr_array_header_t *out = apr_array_make(p, 24, sizeof(wasm_pair));
-    apr_interval_time_t timeout = timeout_of(conf);
     const char *fault;
 
     *params = out;
@@ -155,9 +154,8 @@ const char *wasm_params_of(apr_pool_t *p, const wasm_dir_conf *conf,
         put(out, "WASM_ENTRY_POINT", conf->entry_point);
     if (conf->content_type)
         put(out, "WASM_CONTENT_TYPE", conf->content_type);
-    if (timeout)
-        put(out, "WASM_TIMEOUT_MS",
-            apr_psprintf(p, "%" APR_TIME_T_FMT, apr_time_as_msec(timeout)));
+    put_limits(out, conf->limits, "WASM_LIMIT_");
+    put_limits(out, conf->lower, "WASM_LOWER_");
     put_lists(out, conf);
     fault = put_below(out, conf, module, "WASM_MODULE_BELOW");
     if (!fault)

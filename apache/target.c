@@ -47,22 +47,22 @@ static void walk(const ap_directive_t *at, server_rec *main_server,
 {
     for (; at; at = at->next) {
         server_rec *inside = s;
-        apr_interval_time_t timeout;
+        apr_interval_time_t timeout
+            = wasm_limit_timeout(main_server->process->pconf, at->directive,
+                                 at->args);
 
         if (strcasecmp(at->directive, "<VirtualHost") == 0)
             inside = defined_at(main_server, at);
         else if (is_use(at))
             conf_of(s)->used = 1;
-        if (strcasecmp(at->directive, "WasmTimeout") == 0
-            && ap_timeout_parameter_parse(at->args, &timeout, "s")
-               == APR_SUCCESS && timeout > *longest)
+        if (timeout > *longest)
             *longest = timeout;
         walk(at->first_child, main_server, inside, longest);
     }
 }
 
 /* Marks the servers whose configuration mentions Wasm, and finds the longest
- * WasmTimeout of all. */
+ * timeout of all. */
 void wasm_find_users(server_rec *main_server, apr_interval_time_t *longest)
 {
     *longest = 0;

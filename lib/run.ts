@@ -18,8 +18,12 @@ export interface Preopen {
 export interface Limits {
   /** Wall time from the start of the run, ms. */
   readonly timeoutMs: number;
+  /** CPU time of the run, ms; Infinity, and all from `timeoutMs` on, is no limit besides that one. */
+  readonly cpuTimeMs: number;
   /** Linear memory, bytes; a multiple of 65,536. Patched into the module. */
   readonly memoryBytes: number;
+  /** Elements of all tables together. Patched into the module. */
+  readonly tableElements: number;
   /** Open guest fds, preopens and stdio included. */
   readonly openFiles: number;
   /** Size that any file may reach, bytes. */
@@ -30,6 +34,8 @@ export interface Limits {
   readonly outputBytes: number;
   /** Bytes of stderr that are logged; the rest is dropped and counted. */
   readonly stderrBytes: number;
+  /** Bytes of a request body that is given to the guest; Infinity for none. */
+  readonly bodyBytes: number;
 }
 
 /** How a run ended. Everything but `exit` is answered and logged by the handler. */

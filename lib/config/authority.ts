@@ -1,6 +1,7 @@
 // WASM_* params one by one: each is read strictly and once, and none may be left over.
 
 import { RequestError } from '../errors.js';
+import { type OptionRow, type OptionValue, parseOption } from './option.js';
 import { normalized } from './paths.js';
 import type { Entry } from './signature.js';
 
@@ -46,6 +47,15 @@ export class AuthorityParams {
     const number = /^(?:0|[1-9]\d{0,14})$/.test(value) ? Number(value) : NaN;
     if (number >= min && number <= max) return number;
     throw badParams(`${name} must be ${min}..${max}, not ${quote(value)}`);
+  }
+
+  /** What an option of this row could be: `30s`, `64MiB`; undefined without the param. */
+  option(name: string, row: OptionRow): OptionValue | undefined {
+    const text = this.optional(name);
+    if (text === undefined) return undefined;
+    const parsed = parseOption(row, text);
+    if ('value' in parsed) return parsed.value;
+    throw badParams(`${name} must be ${parsed.expected}, not ${quote(text)}`);
   }
 
   /** An absolute path without `..`, in its shortest form. */

@@ -6,10 +6,11 @@ import type { Limits } from '../run.js';
 import { isSocket, readConfigFile, readKeyFd, readKeyFile } from './file.js';
 import { parseFlags } from './flags.js';
 import { parseIni } from './ini.js';
+import { LIMIT_ROWS } from './limitrows.js';
+import { ceilingsOf, formatLimit, limitsOf } from './limits.js';
 import { type Listen, parseListen } from './listen.js';
 import { type Settings, settingsOf } from './options.js';
 import { normalized } from './paths.js';
-import { formatDuration } from './quantity.js';
 
 const DEFAULT_CONFIG_FILE = '/etc/wasm-fcgi/wasm-fcgi.ini';
 
@@ -32,8 +33,8 @@ export interface Config {
   readonly moduleBytes: number;
   /** Of a request that asks for nothing else. */
   readonly limits: Limits;
-  /** The most that WASM_TIMEOUT_MS gets. */
-  readonly maxTimeoutMs: number;
+  /** The most that params get, signed ones and others. */
+  readonly ceilings: { readonly signed: Limits; readonly unsigned: Limits };
   readonly trust: Trust;
 }
 
@@ -75,7 +76,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   const listen = listenOf(settings, mentioned, faults);
   const root = sources.root ?? process.getuid?.() === 0;
   checkUser(settings, root, faults);
-  checkTimeouts(settings, faults);
+  checkCeilings(settings, mentioned, faults);
   const trust = trustOf(settings, sources.key ?? readKey(settings, faults), mentioned, faults);
   if (faults.length > 0) throw new ConfigError(faults);
   return Object.freeze({
@@ -94,7 +95,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
     paramsTimeoutMs: settings['params-timeout'],
     moduleBytes: settings['module-size'],
     limits: limitsOf(settings),
-    maxTimeoutMs: settings['max-timeout'],
+    ceilings: ceilingsOf(settings, mentioned),
     trust,
   });
 }
@@ -131,12 +132,16 @@ function checkUser({ user }: Settings, root: boolean, faults: string[]): void {
   if (user === 'root' || /^0+$/.test(user ?? '')) faults.push(`user must not be root`);
 }
 
-function checkTimeouts(settings: Settings, faults: string[]): void {
-  const { timeout, 'max-timeout': most } = settings;
-  if (timeout <= most) return;
-  faults.push(
-    `timeout (${formatDuration(timeout)}) must not be above max-timeout (${formatDuration(most)})`,
-  );
+/** A default gives way to a lower ceiling; two values that were given contradict each other. */
+function checkCeilings(settings: Settings, mentioned: ReadonlySet<string>, faults: string[]): void {
+  const limits = limitsOf(settings);
+  const { signed } = ceilingsOf(settings, mentioned);
+  for (const { name, limit } of LIMIT_ROWS) {
+    if (limits[limit] <= signed[limit] || !mentioned.has(name)) continue;
+    faults.push(
+      `${formatLimit(limits, limit)} must not be above max-${formatLimit(signed, limit)}`,
+    );
+  }
 }
 
 function readKey(settings: Settings, faults: string[]): Buffer | undefined {
@@ -185,17 +190,4 @@ function byteStrings(texts: readonly string[]): readonly string[] {
 
 function byteString(text: string): string {
   return Buffer.from(text).toString('latin1');
-}
-
-/** The limits among the settings. */
-export function limitsOf(settings: Settings): Limits {
-  return Object.freeze({
-    timeoutMs: settings.timeout,
-    memoryBytes: settings.memory,
-    openFiles: settings['open-files'],
-    fileBytes: settings['file-size'],
-    writtenBytes: settings.written,
-    outputBytes: settings.output,
-    stderrBytes: settings.stderr,
-  });
 }

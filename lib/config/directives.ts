@@ -3,6 +3,8 @@
 import { RequestError } from '../errors.js';
 import type { Preopen } from '../run.js';
 import { AuthorityParams, badParams } from './authority.js';
+import { LIMIT_ROWS } from './limitrows.js';
+import type { SomeLimits } from './limits.js';
 import { isBeneath } from './paths.js';
 import type { Entry } from './signature.js';
 
@@ -12,7 +14,6 @@ export const DEFAULT_ENTRY_POINT = '_start';
 /** What a C string of export names and header values may hold: no control characters, no NUL. */
 // oxlint-disable-next-line no-control-regex -- the point is to find control characters
 const CONTROL = /[\u0000-\u001f\u007f]/;
-const MAX_TIMEOUT_MS = 86_400_000;
 
 /** The Wasm directives of one merged section of the web server's configuration. Byte strings. */
 export interface Directives {
@@ -34,8 +35,10 @@ export interface Directives {
   readonly entryPoint: string;
   /** Content type of the output of a program without CGI, where one is configured. */
   readonly contentType?: string;
-  /** WasmTimeout, where one is configured. */
-  readonly timeoutMs?: number;
+  /** WasmLimit, as far as configured. */
+  readonly limits: SomeLimits;
+  /** WasmLimit of a .htaccess: each only lowers what would hold without it. */
+  readonly lower: SomeLimits;
 }
 
 /**
@@ -55,7 +58,6 @@ export function parseDirectives(entries: readonly Entry[], versioned: boolean): 
   }
   const moduleBelow = params.optionalPath('WASM_MODULE_BELOW');
   const contentType = printable(params, 'WASM_CONTENT_TYPE');
-  const timeoutMs = params.integer('WASM_TIMEOUT_MS', 1, MAX_TIMEOUT_MS);
   const module = params.path('WASM_MODULE');
   requireBeneath('WASM_MODULE', module, moduleBelow);
   const directives: Directives = {
@@ -71,10 +73,20 @@ export function parseDirectives(entries: readonly Entry[], versioned: boolean): 
     mapFileNames: params.flag('WASM_MAP_CGI_FILENAMES'),
     entryPoint: printable(params, 'WASM_ENTRY_POINT') ?? DEFAULT_ENTRY_POINT,
     ...(contentType === undefined ? {} : { contentType }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    limits: limits(params, 'WASM_LIMIT_'),
+    lower: limits(params, 'WASM_LOWER_'),
   };
   params.finish();
   return directives;
+}
+
+/** WASM_LIMIT_CPU_TIME and so on, in the forms that the option takes. */
+function limits(params: AuthorityParams, prefix: string): SomeLimits {
+  const entries = LIMIT_ROWS.flatMap((row) => {
+    const value = params.option(`${prefix}${row.name.toUpperCase().replaceAll('-', '_')}`, row);
+    return value === undefined ? [] : [[row.limit, value]];
+  });
+  return Object.fromEntries(entries);
 }
 
 function variable(params: AuthorityParams, prefix: string): readonly [string, string] {

@@ -2,20 +2,12 @@
 
 import { ConfigError } from '../errors.js';
 import type { Limits } from '../run.js';
-import { limitsOf } from './config.js';
 import { type FlagOption, commandLineOptions, parseFlags } from './flags.js';
+import { LIMIT_ROWS } from './limitrows.js';
+import { limitsOf } from './limits.js';
 import { settingsOf } from './options.js';
 
-const NAMES: ReadonlySet<string> = new Set([
-  'timeout',
-  'memory',
-  'open-files',
-  'file-size',
-  'written',
-  'output',
-  'stderr',
-  'module-size',
-]);
+const NAMES: ReadonlySet<string> = new Set([...LIMIT_ROWS.map(({ name }) => name), 'module-size']);
 
 export interface RunLimits {
   readonly limits: Limits;

@@ -27,6 +27,8 @@ export interface OptionRow {
   readonly unlimited?: boolean;
   /** May be given more than once; all values count, in order. */
   readonly repeatable?: boolean;
+  /** Of a limit: what the client, or the program, gets when it is passed. */
+  readonly over?: string;
   /** One sentence or a few, for help and reference. Required: an option nobody can look up is none. */
   readonly description: string;
 }
@@ -77,9 +79,8 @@ const TYPES: Readonly<Record<OptionType, TypeRules>> = {
     expected: (row) => range(row, formatDuration),
   },
   size: {
-    read: (text, row) =>
-      row.unlimited === true && text === 'unlimited' ? Infinity : inRange(row, parseSize(text)),
-    expected: (row) => `${range(row, formatSize)}${row.unlimited === true ? ' or unlimited' : ''}`,
+    read: (text, row) => inRange(row, parseSize(text)),
+    expected: (row) => range(row, formatSize),
   },
 };
 
@@ -96,13 +97,15 @@ const FLAGS: ReadonlyMap<string, boolean> = new Map([
 
 /** Reads one value of an option; the text is as given in the ini or on the command line. */
 export function parseOption(row: OptionRow, text: string): Parsed {
-  const value = TYPES[row.type].read(text.trim(), row);
+  const plain = text.trim();
+  const isUnlimited = row.unlimited === true && plain === 'unlimited';
+  const value = isUnlimited ? Infinity : TYPES[row.type].read(plain, row);
   return value === undefined ? { expected: expectation(row) } : { value };
 }
 
 /** What an option accepts, in words: `1ms..1h`, `on or off`. */
 export function expectation(row: OptionRow): string {
-  return TYPES[row.type].expected(row);
+  return `${TYPES[row.type].expected(row)}${row.unlimited === true ? ' or unlimited' : ''}`;
 }
 
 /** Neither empty nor with control characters, which no name or path of ours needs. */

@@ -1,6 +1,7 @@
 // The one table of the options of `serve`. Checks, help, ini and reference read from it.
 
 import { LOG_LEVELS } from '../log.js';
+import { CEILING_ROWS, LIMIT_ROWS, type LimitName } from './limitrows.js';
 import type { OptionRow, OptionValue } from './option.js';
 import { parseOption } from './option.js';
 
@@ -51,6 +52,7 @@ const ROWS = [
     min: 1,
     max: 1024,
     defaultNote: 'twice the processor cores, at least 4',
+    over: 'requests wait in the queue',
     description: 'Programs that run at the same time; each has a thread of its own.',
   },
   {
@@ -60,7 +62,8 @@ const ROWS = [
     default: '128',
     min: 0,
     max: 65_536,
-    description: 'Requests that may wait for a worker. One more is answered with 503.',
+    over: '503 with Retry-After',
+    description: 'Requests that may wait for a worker.',
   },
   {
     name: 'queue-timeout',
@@ -69,7 +72,8 @@ const ROWS = [
     default: '10s',
     min: 1,
     max: HOUR_MS,
-    description: 'How long a request waits for a worker before it is answered with 503.',
+    over: '503 with Retry-After',
+    description: 'How long a request may wait for a worker.',
   },
   {
     name: 'connections',
@@ -78,6 +82,7 @@ const ROWS = [
     default: '256',
     min: 1,
     max: 65_536,
+    over: '503 with Retry-After',
     description: 'FastCGI connections that are served at a time.',
   },
   {
@@ -104,79 +109,7 @@ const ROWS = [
     description: 'The least important events that are logged.',
   },
   // What one request may use up.
-  {
-    name: 'timeout',
-    type: 'duration',
-    section: 'limits',
-    default: '30s',
-    min: 1,
-    max: HOUR_MS,
-    description: 'Wall time of a run where WasmTimeout says nothing else.',
-  },
-  {
-    name: 'max-timeout',
-    type: 'duration',
-    section: 'limits',
-    default: '5m',
-    min: 1,
-    max: HOUR_MS,
-    description: 'The most that WasmTimeout may ask for; more is lowered to this.',
-  },
-  {
-    name: 'memory',
-    type: 'size',
-    section: 'limits',
-    default: '256MiB',
-    min: 65_536,
-    max: 4 * GIB,
-    step: 65_536,
-    description: 'Linear memory of a program.',
-  },
-  {
-    name: 'open-files',
-    type: 'integer',
-    section: 'limits',
-    default: '128',
-    min: 3,
-    max: 65_536,
-    description: 'Open file descriptors of a program, directories and standard streams included.',
-  },
-  {
-    name: 'file-size',
-    type: 'size',
-    section: 'limits',
-    default: '64MiB',
-    min: 0,
-    unlimited: true,
-    description: 'Size that any file may reach by writing.',
-  },
-  {
-    name: 'written',
-    type: 'size',
-    section: 'limits',
-    default: '256MiB',
-    min: 0,
-    unlimited: true,
-    description: 'Bytes that one request may write to files in all.',
-  },
-  {
-    name: 'output',
-    type: 'size',
-    section: 'limits',
-    default: 'unlimited',
-    min: 0,
-    unlimited: true,
-    description: 'Bytes of an answer. It is streamed: memory does not grow with it.',
-  },
-  {
-    name: 'stderr',
-    type: 'size',
-    section: 'limits',
-    default: '64KiB',
-    min: 0,
-    max: GIB,
-    description: 'Bytes of standard error that are logged per request; the rest is counted.',
-  },
+  ...LIMIT_ROWS,
   {
     name: 'module-size',
     type: 'size',
@@ -184,6 +117,7 @@ const ROWS = [
     default: '64MiB',
     min: 8,
     max: GIB,
+    over: '500',
     description: 'Size of a module file.',
   },
   {
@@ -193,6 +127,7 @@ const ROWS = [
     default: '1MiB',
     min: 1_024,
     max: GIB,
+    over: '431',
     description: 'Bytes of the FastCGI params of a request.',
   },
   {
@@ -202,6 +137,7 @@ const ROWS = [
     default: '10s',
     min: 1,
     max: HOUR_MS,
+    over: '408',
     description: 'How long the params of a begun request may take to come.',
   },
   // Whom the server believes.
@@ -274,10 +210,12 @@ type ValueOf<R extends Row> = R extends { repeatable: true }
     : Scalar<R> | undefined;
 
 /** Every option by name with its value, in the units of the row: ms, bytes. */
-export type Settings = { readonly [R in Row as R['name']]: ValueOf<R> };
+export type Settings = { readonly [R in Row as R['name']]: ValueOf<R> } & {
+  readonly [N in LimitName as `max-${N}`]: number;
+};
 
 /** The table. A row that nobody could look up, or whose default is wrong, ends the program at once. */
-export const OPTIONS: readonly OptionRow[] = checkedTable(ROWS);
+export const OPTIONS: readonly OptionRow[] = checkedTable([...ROWS, ...CEILING_ROWS]);
 
 /** @throws Error for a row without description, with a bad default, or with a name that was taken */
 export function checkedTable(rows: readonly OptionRow[]): readonly OptionRow[] {

@@ -5,6 +5,7 @@ import type { Limits } from '../run.js';
 import { refuseSystemDirectories, withinCeilings } from './ceilings.js';
 import type { Config } from './config.js';
 import { DEFAULT_ENTRY_POINT, type Directives, parseDirectives } from './directives.js';
+import { lowered } from './limits.js';
 import { normalized } from './paths.js';
 import { authorityOf, canonicalMessage, type Entry, isSignature } from './signature.js';
 import { VerifiedResults } from './verified.js';
@@ -21,7 +22,7 @@ export interface Grant extends Directives {
   readonly limits: Limits;
 }
 
-export type PolicyConfig = Pick<Config, 'trust' | 'limits' | 'maxTimeoutMs'>;
+export type PolicyConfig = Pick<Config, 'trust' | 'limits' | 'ceilings'>;
 
 /** The standard streams take the guest's first three descriptors. */
 const STDIO = 3;
@@ -84,9 +85,11 @@ export class Policy {
   }
 
   #grant(directives: Directives, signed: boolean): Grant {
-    const { trust, limits, maxTimeoutMs } = this.#config;
+    const { trust, ceilings } = this.#config;
     refuseSystemDirectories(directives, trust);
-    const { module, args, preopens, timeoutMs = limits.timeoutMs } = directives;
+    const { module, args, preopens, lower } = directives;
+    const asked = { ...this.#config.limits, ...directives.limits };
+    const limits = lowered(asked, lower, signed ? ceilings.signed : ceilings.unsigned);
     if (preopens.length + STDIO > limits.openFiles) {
       throw new RequestError(
         'BAD_PARAMS',
@@ -98,7 +101,7 @@ export class Policy {
       ...directives,
       signed,
       argv: [module.slice(module.lastIndexOf('/') + 1), ...args],
-      limits: { ...limits, timeoutMs: Math.min(timeoutMs, maxTimeoutMs) },
+      limits,
     });
   }
 }
@@ -125,6 +128,8 @@ function scriptAsModule(params: ReadonlyMap<string, string>): Directives {
     cgi: true,
     mapFileNames: false,
     entryPoint: DEFAULT_ENTRY_POINT,
+    limits: {},
+    lower: {},
   };
 }
 

@@ -26,7 +26,10 @@ describe('apache: .htaccess', () => {
       </Directory>
       <Directory ${bed.at('docs/closed')}>
         AllowOverride FileInfo
-      </Directory>`);
+      </Directory>
+      <Files last>
+        WasmTimeout 9
+      </Files>`);
   });
   after(() => bed.clear());
 
@@ -67,7 +70,7 @@ describe('apache: .htaccess', () => {
       WASM_ENV_COUNT: '1',
       WASM_ENV_0_K: 'K',
       WASM_ENV_0_V: 'v',
-      WASM_TIMEOUT_MS: '10000',
+      WASM_LIMIT_TIMEOUT: '10000ms',
     });
     expect(dump.params['WASM_SIGNATURE']).to.equal(signatureOf(dump.params));
   });
@@ -120,23 +123,27 @@ describe('apache: .htaccess', () => {
     });
   });
 
-  it('may lower the timeout, and not raise it', async () => {
-    const lower = await dumpOf(httpd, await tenant('WasmModule run.wasm\nWasmTimeout 9'));
-    expect(lower.params).to.include({ WASM_TIMEOUT_MS: '9000' });
-    const higher = await dumpOf(httpd, await tenant('WasmModule run.wasm\nWasmTimeout 11'));
-    expect(higher.params).to.include({ WASM_TIMEOUT_MS: '10000' });
+  it('may lower a limit: the responder is told what it asks for, and by whom', async () => {
+    const lines = 'WasmModule run.wasm\nWasmTimeout 11\nWasmLimit memory 1M\nWasmLimit memory 2M';
+    expect(wasmParams(await dumpOf(httpd, await tenant(lines)))).to.include({
+      WASM_LIMIT_TIMEOUT: '10000ms',
+      WASM_LOWER_TIMEOUT: '11000ms',
+      WASM_LOWER_MEMORY: '2097152',
+    });
   });
 
-  it('may ask for 30 s at most where the admin set no timeout', async () => {
-    const bare = await bed.start(`
-      WasmServer auto
-      <Directory ${bed.at('docs')}>
-        AllowOverride Options FileInfo
-      </Directory>`);
-    const lower = await dumpOf(bare, await tenant('WasmModule run.wasm\nWasmTimeout 29'));
-    expect(lower.params).to.include({ WASM_TIMEOUT_MS: '29000' });
-    const higher = await dumpOf(bare, await tenant('WasmModule run.wasm\nWasmTimeout 31'));
-    expect(higher.params).to.include({ WASM_TIMEOUT_MS: '30000' });
+  it('lowers what those above it have lowered, and a deeper section of the admin has the last word', async () => {
+    const url = await tenant('WasmModule run.wasm\nWasmTimeout 5\nWasmLimit output 7');
+    const inner = `docs${url}/sub/.htaccess`;
+    await bed.write(inner, 'WasmTimeout 6\n<Files x>\nWasmTimeout 4\nWasmLimit output 8\n</Files>');
+    expect(wasmParams(await dumpOf(httpd, `${url}/sub/x`))).to.include({
+      WASM_LIMIT_TIMEOUT: '10000ms',
+      WASM_LOWER_TIMEOUT: '4000ms',
+      WASM_LOWER_OUTPUT: '7',
+    });
+    expect(wasmParams(await dumpOf(httpd, `${url}/sub/last`)))
+      .to.include({ WASM_LIMIT_TIMEOUT: '9000ms', WASM_LOWER_OUTPUT: '7' })
+      .and.not.have.property('WASM_LOWER_TIMEOUT');
   });
 
   /** [lines, the directive that is named, what is said of it]; DIR is the bed */
@@ -156,6 +163,10 @@ describe('apache: .htaccess', () => {
     ['WasmModule pipe.wasm', /line 2: WasmModule .*\/pipe\.wasm: not a regular file/],
     ['WasmDir run.wasm', /line 2: WasmDir .*\/run\.wasm: not a directory/],
     ['WasmTimeout 0', /line 2: WasmTimeout 0: must be from 1ms to 1h/],
+    [
+      'WasmLimit memory 1',
+      /line 2: WasmLimit memory 1: must be from 64KiB to 4GiB in steps of 64KiB/,
+    ],
     ['WasmHtaccessRoot /', /WasmHtaccessRoot not allowed here/],
     ['WasmServer auto', /WasmServer not allowed here/],
     ['WasmCommand x', /WasmCommand not allowed here/],

@@ -165,7 +165,7 @@ describe('apache: merging', () => {
       WASM_CGI: '0',
       WASM_ENTRY_POINT: 'second',
       WASM_CONTENT_TYPE: 'text/second',
-      WASM_TIMEOUT_MS: '8000',
+      WASM_LIMIT_TIMEOUT: '8000ms',
       WASM_ARG_0: 'one',
     });
     expect(await paramsOf('/extend/scalars')).to.not.have.property('WASM_MAP_CGI_FILENAMES');
@@ -177,7 +177,7 @@ describe('apache: merging', () => {
       WASM_MAP_CGI_FILENAMES: '1',
       WASM_ENTRY_POINT: 'first',
       WASM_CONTENT_TYPE: 'text/first',
-      WASM_TIMEOUT_MS: '9000',
+      WASM_LIMIT_TIMEOUT: '9000ms',
     });
   });
 
@@ -188,7 +188,7 @@ describe('apache: merging', () => {
       WASM_CGI: '0',
       WASM_ARG_COUNT: '1',
       WASM_ARG_0: 'only',
-      WASM_TIMEOUT_MS: '9000',
+      WASM_LIMIT_TIMEOUT: '9000ms',
     });
     expect(await argsOf('/extend/afresh/more')).to.deep.equal(['only', 'added']);
   });
@@ -224,7 +224,7 @@ describe('apache: merging', () => {
       WASM_ARG_COUNT: '2',
       WASM_ARG_0: 'tenant',
       WASM_ARG_1: 'files',
-      WASM_TIMEOUT_MS: '5000',
+      WASM_LIMIT_TIMEOUT: '5000ms',
     });
   });
 
@@ -233,8 +233,8 @@ describe('apache: merging', () => {
       const [one, two] = await Promise.all([paramsOf('/same', 'one'), paramsOf('/same', 'two')]);
       expect(one).to.include({ WASM_MODULE: bed.at('a.wasm'), WASM_ARG_0: 'one' });
       expect(two).to.include({ WASM_MODULE: bed.at('b.wasm'), WASM_ARG_0: 'two' });
-      expect(one).to.include({ WASM_TIMEOUT_MS: '20000' });
-      expect(two).to.include({ WASM_TIMEOUT_MS: '3000' });
+      expect(one).to.include({ WASM_LIMIT_TIMEOUT: '20000ms' });
+      expect(two).to.include({ WASM_LIMIT_TIMEOUT: '3000ms' });
     }
   });
 

@@ -38,17 +38,17 @@ describe('apache: params', () => {
     [
       'seconds as milliseconds',
       () => ['WasmTimeout 5'],
-      () => ({ WASM_CGI: '0', WASM_TIMEOUT_MS: '5000' }),
+      () => ({ WASM_CGI: '0', WASM_LIMIT_TIMEOUT: '5000ms' }),
     ],
     [
       'the least timeout',
       () => ['WasmTimeout 1ms'],
-      () => ({ WASM_CGI: '0', WASM_TIMEOUT_MS: '1' }),
+      () => ({ WASM_CGI: '0', WASM_LIMIT_TIMEOUT: '1ms' }),
     ],
     [
       'the greatest timeout',
       () => ['WasmTimeout 1h'],
-      () => ({ WASM_CGI: '0', WASM_TIMEOUT_MS: '3600000' }),
+      () => ({ WASM_CGI: '0', WASM_LIMIT_TIMEOUT: '3600000ms' }),
     ],
     [
       'arguments in order, the empty one too',

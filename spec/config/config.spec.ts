@@ -5,6 +5,7 @@ import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig, type ConfigSources } from '../../lib/config/config.js';
+import { LIMIT_ROWS } from '../../lib/config/limitrows.js';
 import { ConfigError } from '../../lib/errors.js';
 
 const KEY = '0123456789abcdef0123456789abcdef';
@@ -53,17 +54,19 @@ describe('loadConfig', () => {
       paramsBytes: 1_048_576,
       paramsTimeoutMs: 10_000,
       moduleBytes: 67_108_864,
-      maxTimeoutMs: 300_000,
       user: undefined,
       pidFile: undefined,
       limits: {
         timeoutMs: 30_000,
+        cpuTimeMs: Infinity,
         memoryBytes: 268_435_456,
+        tableElements: 100_000,
         openFiles: 128,
         fileBytes: 67_108_864,
         writtenBytes: 268_435_456,
         outputBytes: Infinity,
         stderrBytes: 65_536,
+        bodyBytes: Infinity,
       },
     });
     expect(config.workers).to.be.at.least(4);
@@ -77,9 +80,38 @@ describe('loadConfig', () => {
     });
   });
 
+  it('lets signed params ask for all that an option takes, 5 minutes apart, and others lower only', () => {
+    const { limits, ceilings } = load({});
+    expect(ceilings.unsigned).to.deep.equal(limits);
+    const most = LIMIT_ROWS.map(({ limit, ...row }) => [limit, 'max' in row ? row.max : Infinity]);
+    const expected = { ...Object.fromEntries(most), timeoutMs: 300_000, cpuTimeMs: Infinity };
+    expect(ceilings.signed).to.deep.equal(expected);
+  });
+
+  it('has a ceiling for each limit, which holds for the default and for unsigned params too', () => {
+    for (const { name, limit, type } of LIMIT_ROWS) {
+      const value = type === 'duration' ? '99ms' : name === 'memory' ? '64KiB' : '9';
+      const { ceilings } = load({ [`max-${name}`]: value });
+      const number = type === 'duration' ? 99 : name === 'memory' ? 65_536 : 9;
+      expect([ceilings.signed[limit], ceilings.unsigned[limit]]).to.deep.equal([number, number]);
+      const over = name === 'memory' ? '128KiB' : type === 'duration' ? '100ms' : '10';
+      const both = { [`max-${name}`]: value, [name]: over };
+      expect(faults(() => load(both))[0]).to.match(
+        new RegExp(`^${name} \\w+ must not be above max-${name} \\w+$`),
+      );
+      expect(load({ ...both, [name]: value }).limits[limit]).to.equal(number);
+    }
+  });
+
   it('is frozen', () => {
     const config = load({});
-    for (const value of [config, config.limits, config.trust, config.listen])
+    for (const value of [
+      config,
+      config.limits,
+      config.ceilings.unsigned,
+      config.trust,
+      config.listen,
+    ])
       expect(Object.isFrozen(value)).to.equal(true);
   });
 
@@ -124,7 +156,7 @@ describe('loadConfig', () => {
       '--workers was given 2 times, it can be given once',
       '--queue must be 0..65536, not "-1"',
       'started as root: give --user, the user to run as',
-      'timeout (30s) must not be above max-timeout (1s)',
+      'timeout 30s must not be above max-timeout 1s',
     ]);
   });
 

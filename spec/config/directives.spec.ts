@@ -36,6 +36,17 @@ const directory = path.chain((host) =>
 const map = path.chain((host) =>
   fc.record({ guest: fc.constantFrom('/', './', 'up/'), host: fc.constant(host), ...flags }),
 );
+const limits = fc.record(
+  {
+    timeoutMs: fc.integer({ min: 1, max: 3_600_000 }),
+    cpuTimeMs: fc.constantFrom(1, 1500, Infinity),
+    memoryBytes: fc.integer({ min: 1, max: 65_536 }).map((pages) => pages * 65_536),
+    tableElements: fc.integer({ min: 0, max: 1_000_000 }),
+    openFiles: fc.integer({ min: 3, max: 65_536 }),
+    bodyBytes: fc.constantFrom(0, 1, 2 ** 50, Infinity),
+  },
+  { requiredKeys: [] },
+);
 const directives = fc.record(
   {
     module: path,
@@ -48,9 +59,22 @@ const directives = fc.record(
     mapFileNames: fc.boolean(),
     entryPoint: name,
     contentType: name,
-    timeoutMs: fc.integer({ min: 1, max: 1000 }),
+    limits,
+    lower: limits,
   },
-  { requiredKeys: ['module', 'args', 'env', 'preopens', 'cgi', 'mapFileNames', 'entryPoint'] },
+  {
+    requiredKeys: [
+      'module',
+      'args',
+      'env',
+      'preopens',
+      'cgi',
+      'mapFileNames',
+      'entryPoint',
+      'limits',
+      'lower',
+    ],
+  },
 );
 
 describe('parseDirectives', () => {
@@ -71,6 +95,8 @@ describe('parseDirectives', () => {
       cgi: false,
       mapFileNames: false,
       entryPoint: '_start',
+      limits: {},
+      lower: {},
     });
   });
 
@@ -102,9 +128,14 @@ describe('parseDirectives', () => {
     [{ WASM_MAP_CGI_FILENAMES: '2' }, /^WASM_MAP_CGI_FILENAMES must be/],
     [{ WASM_ENTRY_POINT: '' }, /^WASM_ENTRY_POINT must be text/],
     [{ WASM_CONTENT_TYPE: 'a/b\r\nSet-Cookie: x' }, /^WASM_CONTENT_TYPE must be text/],
-    [{ WASM_TIMEOUT_MS: '0' }, /^WASM_TIMEOUT_MS must be 1\.\.86400000, not "0"$/],
-    [{ WASM_TIMEOUT_MS: '86400001' }, /^WASM_TIMEOUT_MS must be/],
-    [{ WASM_TIMEOUT_MS: '1e3' }, /^WASM_TIMEOUT_MS must be/],
+    [{ WASM_LIMIT_TIMEOUT: '0' }, /^WASM_LIMIT_TIMEOUT must be 1ms\.\.1h, not "0"$/],
+    [{ WASM_LIMIT_TIMEOUT: '3600001ms' }, /^WASM_LIMIT_TIMEOUT must be/],
+    [{ WASM_LOWER_TIMEOUT: '1e3' }, /^WASM_LOWER_TIMEOUT must be/],
+    [{ WASM_LIMIT_MEMORY: '65537' }, /^WASM_LIMIT_MEMORY must be 64KiB\.\.4GiB in steps of 64KiB/],
+    [{ WASM_LIMIT_TABLE: 'unlimited' }, /^WASM_LIMIT_TABLE must be 0\.\.1000000, not/],
+    [{ WASM_LIMIT_CPU_TIME: 'Unlimited' }, /^WASM_LIMIT_CPU_TIME must be 1ms\.\.1h or unlimited/],
+    [{ WASM_LIMIT_QUEUE: '1' }, /^"WASM_LIMIT_QUEUE" is unknown/],
+    [{ WASM_TIMEOUT_MS: '1' }, /^"WASM_TIMEOUT_MS" is unknown/],
     [{ WASM_ARG_COUNT: '1' }, /^WASM_ARG_0 is missing$/],
     [{ WASM_ARG_COUNT: '2', WASM_ARG_0: '', WASM_ARG_2: '' }, /^WASM_ARG_1 is missing$/],
     [{ WASM_ARG_COUNT: '1001' }, /^WASM_ARG_COUNT must be 0\.\.1000, not "1001"$/],

@@ -47,6 +47,7 @@ describe('the option table', () => {
       '### [limits]',
       '### [trust]',
       '### Command line only',
+      '### Limits, and what passing one does',
     ]);
     expect(
       text

@@ -1,13 +1,14 @@
 // Makes params as the Apache module does, from directives.
 
 import { authorityOf, canonicalMessage, sign } from '../../lib/config/signature.js';
+import { LIMIT_ROWS } from '../../lib/config/limitrows.js';
 import type { Directives } from '../../lib/config/directives.js';
 
 export const KEY = Buffer.from('0123456789abcdef0123456789abcdef');
 
-/** The params that say these directives; the order of names is not that of the signature. */
+/** The params that say these directives (`timeoutMs` is short for its limit); the order of names is not that of the signature. */
 export function paramsOf(
-  directives: Partial<Directives> & { module: string },
+  directives: Partial<Directives> & { module: string; timeoutMs?: number },
 ): Map<string, string> {
   const params = new Map([['WASM_VERSION', '1']]);
   const put = (name: string, value: string | number | undefined) => {
@@ -21,7 +22,18 @@ export function paramsOf(
   put('WASM_CGI', directives.cgi === true ? 1 : 0);
   put('WASM_MAP_CGI_FILENAMES', directives.mapFileNames === true ? 1 : undefined);
   put('WASM_CONTENT_TYPE', directives.contentType);
-  put('WASM_TIMEOUT_MS', directives.timeoutMs);
+  const limits = { timeoutMs: directives.timeoutMs, ...directives.limits };
+  for (const [prefix, some] of [
+    ['LIMIT', limits],
+    ['LOWER', directives.lower ?? {}],
+  ] as const) {
+    for (const { name, limit, type } of LIMIT_ROWS) {
+      const value = some[limit];
+      const text = value === Infinity ? 'unlimited' : type === 'duration' ? `${value}ms` : value;
+      const param = `WASM_${prefix}_${name.toUpperCase().replaceAll('-', '_')}`;
+      put(param, value === undefined ? undefined : text);
+    }
+  }
   const { args = [], env = [], preopens = [] } = directives;
   count('WASM_ARG_COUNT', args);
   args.forEach((value, i) => put(`WASM_ARG_${i}`, value));

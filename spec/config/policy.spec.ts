@@ -3,6 +3,7 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import type { Trust } from '../../lib/config/config.js';
+import { LIMIT_ROWS } from '../../lib/config/limitrows.js';
 import { Policy } from '../../lib/config/policy.js';
 import { VerifiedResults } from '../../lib/config/verified.js';
 import { RequestError } from '../../lib/errors.js';
@@ -11,13 +12,17 @@ import { KEY, paramsOf, signed } from './params.js';
 
 const LIMITS: Limits = {
   timeoutMs: 30_000,
+  cpuTimeMs: Infinity,
   memoryBytes: 65_536,
+  tableElements: 100_000,
   openFiles: 8,
   fileBytes: 1,
   writtenBytes: 1,
   outputBytes: 1,
   stderrBytes: 1,
+  bodyBytes: Infinity,
 };
+const CEILINGS: Limits = { ...LIMITS, timeoutMs: 60_000, memoryBytes: 131_072 };
 const CLOSED: Trust = {
   key: KEY,
   allowUnsigned: false,
@@ -37,7 +42,7 @@ const policy = (trust: Partial<Trust> = {}, limits: Partial<Limits> = {}) =>
   new Policy({
     trust: { ...CLOSED, ...trust },
     limits: { ...LIMITS, ...limits },
-    maxTimeoutMs: 60_000,
+    ceilings: { signed: CEILINGS, unsigned: LIMITS },
   });
 const MODULE = { module: '/srv/wasm/m.wasm' };
 const dir = (host: string, readOnly = false) => ({ guest: host, host, readOnly });
@@ -79,12 +84,44 @@ describe('Policy', () => {
       });
     });
 
-    it('lowers a timeout to the ceiling, and has a default', () => {
+    it('lowers a limit to the ceiling, and has a default', () => {
       expect([
         timeoutMs({ timeoutMs: 60_000 }),
         timeoutMs({ timeoutMs: 60_001 }),
         timeoutMs({}),
       ]).to.deep.equal([60_000, 60_000, 30_000]);
+    });
+
+    it('grants each limit that is asked for, at, under and over its ceiling', () => {
+      for (const { limit, name } of LIMIT_ROWS) {
+        const step = name === 'memory' ? 65_536 : 1;
+        const most = name === 'open-files' ? 20 : 4 * step;
+        const ceiling = { ...CEILINGS, [limit]: most };
+        for (const [asked, granted] of [
+          [most - step, most - step],
+          [most, most],
+          [most + step, most],
+        ] as const) {
+          const params = signed(paramsOf({ ...MODULE, limits: { [limit]: asked } }));
+          const config = { trust: CLOSED, limits: LIMITS };
+          const one = new Policy({ ...config, ceilings: { signed: ceiling, unsigned: LIMITS } });
+          expect(one.admit(params).limits).to.deep.equal({ ...LIMITS, [limit]: granted });
+        }
+      }
+    });
+
+    it('lets a .htaccess lower what would hold without it, asked for or default', () => {
+      for (const [asked, lower, granted] of [
+        [40_000, 39_999, 39_999],
+        [40_000, 40_000, 40_000],
+        [40_000, 40_001, 40_000],
+        [undefined, 29_999, 29_999],
+        [undefined, 30_001, 30_000],
+        [99_999, 70_000, 60_000],
+      ] as const) {
+        const directives = { timeoutMs: asked, lower: { timeoutMs: lower } };
+        expect(timeoutMs(directives), JSON.stringify(directives)).to.equal(granted);
+      }
     });
 
     it('gives the same frozen grant again, whatever file and query the request has', () => {
@@ -137,7 +174,7 @@ describe('Policy', () => {
           .constantFrom(...names)
           .map((name) => new Map([...params].filter(([other]) => other !== name))),
         fc
-          .constantFrom('WASM_ARG_2', 'WASM_TIMEOUT_MS', 'WASM_X', 'WASM_', 'WASM_ARG_1=b')
+          .constantFrom('WASM_ARG_2', 'WASM_LIMIT_TIMEOUT', 'WASM_X', 'WASM_', 'WASM_ARG_1=b')
           .map((name) => new Map(params).set(name, '1')),
         fc
           .constantFrom(...names)
@@ -245,6 +282,14 @@ describe('Policy', () => {
       expect(admit({ module: '/srv/wasm/deep/m.wasm' })).to.include({
         moduleBelow: '/srv/wasm/deep',
       });
+    });
+
+    it('lets them lower a limit, and raise it where the configuration says how far', () => {
+      const limits = { timeoutMs: 29_999, memoryBytes: 131_072 };
+      expect(admit({ limits }).limits).to.include({ timeoutMs: 29_999, memoryBytes: 65_536 });
+      const config = { trust: OPEN, limits: LIMITS };
+      const one = new Policy({ ...config, ceilings: { signed: CEILINGS, unsigned: CEILINGS } });
+      expect(one.admit(paramsOf({ ...MODULE, limits })).limits).to.include(limits);
     });
 
     it('keeps a limit that is further down than the root, and none that is further up', () => {

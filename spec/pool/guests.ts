@@ -70,12 +70,15 @@ export const SLEEP = command(`(i32.store (i32.const 1040) (i32.const 1))
 
 const LIMITS: Limits = {
   timeoutMs: 20_000,
+  cpuTimeMs: Infinity,
   memoryBytes: 1 << 28,
+  tableElements: 100_000,
   openFiles: 128,
   fileBytes: 1 << 26,
   writtenBytes: 1 << 28,
   outputBytes: Infinity,
   stderrBytes: 64 * 1024,
+  bodyBytes: Infinity,
 };
 
 /** A job for a binary, patched as the module cache does it. */

@@ -6,12 +6,15 @@ import type { Limits, Outcome, Preopen } from '../../lib/run.js';
 
 export const LIMITS: Limits = {
   timeoutMs: 30_000,
+  cpuTimeMs: Infinity,
   memoryBytes: 256 * 2 ** 20,
+  tableElements: 100_000,
   openFiles: 128,
   fileBytes: 64 * 2 ** 20,
   writtenBytes: 256 * 2 ** 20,
   outputBytes: Infinity,
   stderrBytes: 65_536,
+  bodyBytes: Infinity,
 };
 
 export interface Grant {
