@@ -1,15 +1,10 @@
 // `wasm-fcgi check`: would these modules run, and if not, which import or export is the reason?
 
-import { resolve } from 'node:path';
-
 import type { CommandModule } from 'yargs';
 
 import { limitOptions, limitsFromFlags } from '../lib/config/limitflags.js';
-import { RequestError } from '../lib/errors.js';
 import { ModuleCache } from '../lib/module/cache.js';
-import { explain } from '../lib/module/reasons.js';
-import { WasiHost } from '../lib/wasi/host.js';
-import { byteString } from './bytes.js';
+import { reasonsAgainst } from './fitness.js';
 
 interface CheckFlags {
   readonly 'entry-point': string;
@@ -47,27 +42,3 @@ export const checkCommand: CommandModule<object, CheckFlags> = {
     }
   },
 };
-
-async function reasonsAgainst(
-  file: string,
-  entryPoint: string,
-  modules: ModuleCache,
-  limits: { readonly memoryBytes: number },
-): Promise<string[]> {
-  try {
-    const loaded = await modules.get(byteString(resolve(file)), limits);
-    return explain(loaded, entryPoint, provided(loaded.module));
-  } catch (thrown) {
-    if (thrown instanceof RequestError) return [thrown.message];
-    throw thrown;
-  }
-}
-
-/** What the host gives this module, as `namespace.name`. */
-function provided(module: WebAssembly.Module): Set<string> {
-  const names = new Set<string>();
-  for (const [namespace, functions] of Object.entries(new WasiHost().importsFor(module))) {
-    for (const name of Object.keys(functions)) names.add(`${namespace}.${name}`);
-  }
-  return names;
-}

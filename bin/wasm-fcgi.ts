@@ -5,6 +5,7 @@ import yargs from 'yargs';
 
 import { ConfigError, messageOf } from '../lib/errors.js';
 import { checkCommand } from './check.js';
+import { inspectCommand } from './inspect.js';
 import { run } from './run.js';
 import { serveCommand } from './serve.js';
 
@@ -23,6 +24,7 @@ async function main(words: readonly string[]): Promise<void> {
     .command(serveCommand)
     .command('run', 'Run one program with the limits of a request')
     .command(checkCommand)
+    .command(inspectCommand)
     .demandCommand(1, 'Say which command.')
     .strict()
     .wrap(100)

@@ -1,0 +1,34 @@
+// Would a module run here? The reasons against it, one line each.
+
+import { resolve } from 'node:path';
+
+import { RequestError } from '../lib/errors.js';
+import type { ModuleCache } from '../lib/module/cache.js';
+import { explain } from '../lib/module/reasons.js';
+import { WasiHost } from '../lib/wasi/host.js';
+import { byteString } from './bytes.js';
+
+/** Empty when the module would run from `entryPoint`. */
+export async function reasonsAgainst(
+  file: string,
+  entryPoint: string,
+  modules: ModuleCache,
+  limits: { readonly memoryBytes: number },
+): Promise<string[]> {
+  try {
+    const loaded = await modules.get(byteString(resolve(file)), limits);
+    return explain(loaded, entryPoint, provided(loaded.module));
+  } catch (thrown) {
+    if (thrown instanceof RequestError) return [thrown.message];
+    throw thrown;
+  }
+}
+
+/** What the host gives this module, as `namespace.name`. */
+function provided(module: WebAssembly.Module): Set<string> {
+  const names = new Set<string>();
+  for (const [namespace, functions] of Object.entries(new WasiHost().importsFor(module))) {
+    for (const name of Object.keys(functions)) names.add(`${namespace}.${name}`);
+  }
+  return names;
+}
