@@ -58,9 +58,9 @@ function outputNeeds({ mentions }: Profile): Need[] {
   const [name] = mentions;
   if (name === undefined) {
     return [
-      { reason: 'if it prints a header and an empty line first', directive: 'WasmEnableCGI On' },
-      { reason: 'else, when it prints no HTML', directive: 'WasmContentType text/plain' },
-    ].map((need) => ({ ...need, isOpen: true }));
+      open('if it prints a header and an empty line first', 'WasmEnableCGI On'),
+      open('else, when it prints no HTML', 'WasmContentType text/plain'),
+    ];
   }
   const needs: Need[] = [{ reason: `it talks of ${name}`, directive: 'WasmEnableCGI On' }];
   if (mentions.includes('SCRIPT_FILENAME')) {
@@ -69,7 +69,7 @@ function outputNeeds({ mentions }: Profile): Need[] {
   }
   if (mentions.includes('HTTP_AUTHORIZATION')) {
     const reason = 'it talks of HTTP_AUTHORIZATION, which httpd withholds unless told';
-    needs.push({ reason, directive: 'CGIPassAuth On', isOpen: true });
+    needs.push(open(reason, 'CGIPassAuth On'));
   }
   return needs;
 }
@@ -80,14 +80,16 @@ function fileNeeds({ imports }: Profile): Need[] {
   const writes = [...WRITE_CALLS].find((name) => calls.has(name));
   const needs: Need[] = [];
   if (reads !== undefined) {
-    const directive = 'WasmMapDirReadOnly /data /srv/data';
-    needs.push({ reason: `it can read files (${reads})`, directive, isOpen: true });
+    needs.push(open(`it can read files (${reads})`, 'WasmMapDirReadOnly /data /srv/data'));
   }
   if (writes !== undefined) {
-    const directive = 'WasmMapDir /tmp /srv/tmp/program';
-    needs.push({ reason: `it can change files (${writes})`, directive, isOpen: true });
+    needs.push(open(`it can change files (${writes})`, 'WasmMapDir /tmp /srv/tmp/program'));
   }
   return needs;
+}
+
+function open(reason: string, directive: string): Need {
+  return { reason, directive, isOpen: true };
 }
 
 function isWasi(module: string): boolean {

