@@ -14,7 +14,7 @@ import { join } from 'node:path';
 
 import type { Account } from './account.js';
 import { SAMPLES } from './checks.js';
-import { renderPage } from './page.js';
+import { renderAbout, renderPage } from './page.js';
 
 /** Interpreters: the name that the samples' configurations use, and the file in node_modules. */
 const LANGUAGES: readonly (readonly [string, string])[] = [
@@ -52,11 +52,12 @@ export function stageDemo(root: string, dir: string, owner?: Account): string {
 
 function stageSite(samples: string, site: string): void {
   const template = readFileSync(join(samples, 'index.html'), 'utf8');
-  const page = renderPage(template, SAMPLES, (name) =>
-    readFileSync(join(samples, name, 'httpd.conf'), 'utf8'),
-  );
-  mkdirSync(site);
-  writeFileSync(join(site, 'index.html'), page);
+  mkdirSync(join(site, 'about'), { recursive: true });
+  writeFileSync(join(site, 'index.html'), renderPage(template, SAMPLES));
+  for (const sample of SAMPLES) {
+    const read = (file: string): string => readFileSync(join(samples, sample.name, file), 'utf8');
+    writeFileSync(join(site, 'about', `${sample.name}.html`), renderAbout(sample, read));
+  }
   copyFileSync(join(samples, 'style.css'), join(site, 'style.css'));
 }
 

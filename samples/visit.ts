@@ -1,6 +1,6 @@
 // Makes a sample's requests, one after the other, and judges the answers.
 
-import type { Check, Sample } from './checks.js';
+import type { Check, Sample } from './sample.js';
 
 /** What came of one request. */
 export interface Visit {
@@ -36,7 +36,10 @@ async function visit(origin: string, check: Check, cookies: Map<string, string>)
     const answer = await fetch(origin + check.path, {
       method,
       redirect: 'manual',
-      headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
+      headers: {
+        cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+        ...check.sent,
+      },
       signal: AbortSignal.timeout(check.longestMs ?? DEADLINE_MS),
       ...bodyOf(check),
     });

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 
 import { expect } from 'chai';
 
-import type { Check } from '../../samples/checks.js';
+import type { Check } from '../../samples/sample.js';
 import { visitSample, type Visit } from '../../samples/visit.js';
 
 type Answer = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;
