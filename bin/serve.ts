@@ -4,6 +4,7 @@ import type { CommandModule } from 'yargs';
 
 import { commandLineOptions } from '../lib/config/flags.js';
 import type { Server } from '../lib/server.js';
+import { lineWriter } from './stderr.js';
 
 export const serveCommand: CommandModule = {
   command: 'serve',
@@ -19,7 +20,7 @@ export const serveCommand: CommandModule = {
     process.on('SIGHUP', () => void server?.reload());
     // Not needed by the other commands, which so start sooner.
     const { startServer } = await import('../lib/server.js');
-    server = await startServer({ flags }, (line) => process.stderr.write(line));
+    server = await startServer({ flags }, lineWriter());
     await Promise.race([signalled('SIGTERM'), signalled('SIGINT')]);
     await server.stop();
     process.exit(0);

@@ -22,6 +22,12 @@ export const APACHE = [
   { package: 'libc6-dev', file: '/usr/include/stdlib.h' },
 ];
 
+/** What specs need besides: a clock that jumps, and what reads and starts units as systemd does. */
+export const TESTING = [
+  { package: 'faketime', file: '/usr/bin/faketime' },
+  { package: 'systemd', file: '/usr/bin/systemd-analyze' },
+];
+
 /** A reason to stop, in one line that the user can act on. */
 export class SetupError extends Error {
   name = 'SetupError';

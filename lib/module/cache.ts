@@ -30,6 +30,9 @@ interface Entry {
 /** Coarser than the clock of any file system this runs on (a kernel tick is at most 10 ms). */
 const SETTLED_MS = 50;
 
+/** While a file is written over, it is not whole: for so long after a change its old version serves. */
+const WRITING_MS = 2_000;
+
 /** Other failures may pass without any change of the file: permissions above it, too many open files. */
 const FAULTS_OF_THE_BYTES: ReadonlySet<string> = new Set([
   'MODULE_TOO_LARGE',
@@ -102,7 +105,7 @@ export class ModuleCache {
     lookup: string,
     state: FileState | undefined,
   ): Promise<LoadedModule> {
-    const isSettled = state !== undefined && isOld(state);
+    const isSettled = state !== undefined && ageMs(state) >= SETTLED_MS;
     const remember = (result: Entry['result']): void => {
       if (state !== undefined) this.#remember(lookup, { state, isSettled, result });
     };
@@ -112,7 +115,11 @@ export class ModuleCache {
       remember(loaded);
       return loaded;
     } catch (thrown) {
-      if (thrown instanceof RequestError && FAULTS_OF_THE_BYTES.has(thrown.code)) remember(thrown);
+      if (!(thrown instanceof RequestError && FAULTS_OF_THE_BYTES.has(thrown.code))) throw thrown;
+      const before = this.#entries.get(lookup)?.result;
+      const isWriting = state !== undefined && ageMs(state) < WRITING_MS;
+      if (isWriting && before !== undefined && !(before instanceof RequestError)) return before;
+      remember(thrown);
       throw thrown;
     }
   }
@@ -160,6 +167,7 @@ function lookupKey(path: string, { memoryBytes, below = '' }: ModuleRequest): st
   return `${memoryBytes}\0${below}\0${path}`;
 }
 
-function isOld({ ctimeNs }: FileState): boolean {
-  return Math.abs(Date.now() - Number(ctimeNs / 1_000_000n)) >= SETTLED_MS;
+/** Since its last change; a clock that was set back makes no file young. */
+function ageMs({ ctimeNs }: FileState): number {
+  return Math.abs(Date.now() - Number(ctimeNs / 1_000_000n));
 }

@@ -90,6 +90,9 @@ export interface Question {
   readonly body?: string | Buffer;
 }
 
+/** Nothing here takes that long; without it a request that hangs would hide behind the suite's own limit. */
+const PATIENCE_MS = 45_000;
+
 /** One request on a connection of its own. */
 export function ask(httpd: Httpd, url: string, question: Question = {}): Promise<Answer> {
   const { method = 'GET', host = 'localhost', headers = {}, body } = question;
@@ -105,6 +108,9 @@ export function ask(httpd: Httpd, url: string, question: Question = {}): Promise
       });
     });
     request.on('error', reject);
+    request.setTimeout(PATIENCE_MS, () =>
+      request.destroy(new Error(`${url}: nothing came for ${PATIENCE_MS} ms`)),
+    );
     request.end(body);
   });
 }

@@ -35,6 +35,33 @@ export function printTwice(first: string, ms: number, second: string, next = '')
   );
 }
 
+/** Writes to the file `f` of its first directory, 64 KiB at a time, and prints the errno that ended it; 00 at 4 MiB. */
+export const FILL = `(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_open"
+    (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (memory (export "memory") 2)
+  (data (i32.const 16) "f")
+  (func $write (param $fd i32) (param $at i32) (param $length i32) (result i32)
+    (i32.store (i32.const 0) (local.get $at))
+    (i32.store (i32.const 4) (local.get $length))
+    (call $fd_write (local.get $fd) (i32.const 0) (i32.const 1) (i32.const 8)))
+  (func $digit (param $at i32) (param $value i32)
+    (i32.store8 (local.get $at) (i32.add (i32.const 48) (i32.rem_u (local.get $value) (i32.const 10)))))
+  (func (export "_start") (local $errno i32) (local $left i32)
+    (local.set $left (i32.const 64))
+    (local.set $errno (call $open (i32.const 3) (i32.const 0) (i32.const 16) (i32.const 1)
+      (i32.const 9) (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 12)))
+    (block $end (loop $next
+      (br_if $end (local.get $errno))
+      (br_if $end (i32.eqz (local.get $left)))
+      (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+      (local.set $errno (call $write (i32.load (i32.const 12)) (i32.const 65536) (i32.const 65536)))
+      (br $next)))
+    (call $digit (i32.const 32) (i32.div_u (local.get $errno) (i32.const 10)))
+    (call $digit (i32.const 33) (local.get $errno))
+    (drop (call $write (i32.const 1) (i32.const 32) (i32.const 2)))))`;
+
 const ECHO_HEAD = 'Content-Type: application/x-echo\n\n';
 
 /** A CGI program that sends its body back. */

@@ -108,7 +108,8 @@ const fcgid: Wiring = {
 /** Every wiring; run the same suite over each. */
 export const wirings: readonly Wiring[] = [auto, proxyFcgi, fcgid];
 
-async function keyFile(dir: string): Promise<string> {
+/** Writes WIRING_KEY where the server's user can read it; the path. */
+export async function keyFile(dir: string): Promise<string> {
   const file = path.join(dir, 'wiring.key');
   await writeFile(file, `${WIRING_KEY}\n`, { mode: 0o600 });
   const ids = await serverUser();
@@ -117,7 +118,7 @@ async function keyFile(dir: string): Promise<string> {
 }
 
 /** The user that httpd changes to; undefined where it does not change. */
-async function serverUser(): Promise<{ uid: number; gid: number } | undefined> {
+export async function serverUser(): Promise<{ uid: number; gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const text = await readFile('/etc/passwd', 'utf8');
   const found =
@@ -125,10 +126,11 @@ async function serverUser(): Promise<{ uid: number; gid: number } | undefined> {
   return { uid: Number(found?.[1]), gid: Number(found?.[2]) };
 }
 
-async function startResponder(
+/** Starts a responder as the server's user, in a directory of its own, by WIRING_KEY. */
+export async function startResponder(
   command: readonly string[],
   socket: string,
-): Promise<{ stop: () => Promise<void> }> {
+): Promise<{ pid: number; stop: () => Promise<void> }> {
   const [program = '', ...words] = command;
   const directory = path.dirname(socket);
   await rm(directory, { recursive: true, force: true });
@@ -156,7 +158,7 @@ async function startResponder(
     }
     await delay(20);
   }
-  return { stop };
+  return { pid: responder.pid ?? 0, stop };
 }
 
 function accepts(socket: string): Promise<boolean> {

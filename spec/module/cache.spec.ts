@@ -95,6 +95,21 @@ describe('module cache', () => {
     ]);
   });
 
+  it('answers by the old version while its file is written over, but not for ever', async () => {
+    const path = scratch.file('x.wasm', ONE);
+    const old = await settle(cache, path);
+    for (const part of ['', TWO.subarray(0, 5), TWO.subarray(0, TWO.length - 1)]) {
+      scratch.file('x.wasm', part);
+      expect(await cache.get(path, ANY)).to.equal(old);
+    }
+    scratch.file('x.wasm', TWO);
+    expect((await cache.get(path, ANY)).exports[0]?.name).to.equal('two');
+    scratch.file('x.wasm', 'no module');
+    let code = 'no error';
+    while (code === 'no error') code = await codeOf(cache.get(path, ANY));
+    expect(code).to.equal('MODULE_NOT_WASM 500');
+  });
+
   it('notices a file that was written over with the same size and an mtime set back', async () => {
     const path = scratch.file('x.wasm', ONE);
     const { atime, mtime } = statSync(path);
