@@ -4,7 +4,7 @@ import type { CommandModule } from 'yargs';
 
 import { commandLineOptions } from '../lib/config/flags.js';
 import type { Server } from '../lib/server.js';
-import { lineWriter } from './stderr.js';
+import { lineWriter } from '../lib/stderr.js';
 
 export const serveCommand: CommandModule = {
   command: 'serve',

@@ -3,7 +3,7 @@ import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { lineWriter } from '../bin/stderr.js';
+import { lineWriter } from '../lib/stderr.js';
 import { mkfifo } from './apache/fifo.js';
 
 describe('log lines to stderr', () => {

@@ -37,7 +37,10 @@ async function restarting(budget: Budget, restarts: Restarts): Promise<Finding> 
     const faults = `${rounds} ${restarts.kind}`;
     const afterMib = await site.memoryMib();
     return await findingOf(load, {
-      ...{ faults, allowed, beforeMib, afterMib },
+      faults,
+      allowed,
+      beforeMib,
+      afterMib,
       promises: [[load.shed === 0, `nothing is shed, but ${load.shed} were`]],
     });
   } finally {
@@ -55,7 +58,9 @@ export const kills: Scenario = {
       allowed: 8,
       async fault(site, round) {
         process.kill(await site.responder(), 'SIGKILL');
-        await site.httpd.logged(new RegExp(`(?:responder ended [^]*?starting it again[^]*?){${round}}`));
+        await site.httpd.logged(
+          new RegExp(`(?:responder ended [^]*?starting it again[^]*?){${round}}`),
+        );
       },
     }),
 };

@@ -31,7 +31,7 @@ export interface Scenario {
   readonly name: string;
   /** What holds, as a sentence about the server. */
   readonly promise: string;
-  run(budget: Budget): Promise<Finding>;
+  readonly run: (budget: Budget) => Promise<Finding>;
 }
 
 /** One round, and no waiting: the form that the specs run. */
@@ -50,6 +50,7 @@ export async function findingOf(load: Load, counted: Counted): Promise<Finding> 
   const { promises, ...rest } = counted;
   const lost = wrong.length;
   const broken = promises.filter(([kept]) => !kept).map(([, sentence]) => sentence);
-  if (lost > rest.allowed) broken.push(`${lost} lost: ${[...new Set(wrong)].slice(0, 3).join('; ')}`);
+  if (lost > rest.allowed)
+    broken.push(`${lost} lost: ${[...new Set(wrong)].slice(0, 3).join('; ')}`);
   return { ...rest, requests, rate, lost, broken };
 }

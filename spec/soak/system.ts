@@ -29,7 +29,9 @@ export const descriptors: Scenario = {
         rounds += 1;
         const open = (await readdir(`/proc/${pid}/fd`)).length;
         await limit(pid, `--nofile=${open + SPARE}:`);
-        const many = Array.from({ length: 64 }, (_, i) => ask(site.httpd, i % 2 ? '/nap' : '/fill'));
+        const many = Array.from({ length: 64 }, (_, i) =>
+          ask(site.httpd, i % 2 ? '/nap' : '/fill'),
+        );
         for (const { status } of await Promise.all(many)) if (status !== 200) refused += 1;
         await limit(pid, '--nofile=1024:');
         await load.more(50);
