@@ -1,15 +1,17 @@
 // The error classes of the program. Made where the knowledge is, answered once at the edge.
 
+import type { FaultCode } from './faults.js';
+
 /** One request cannot be answered as asked; everybody else goes on. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
   /**
-   * @param code stable machine word for the log, for example `MODULE_NOT_FOUND`
+   * @param code stable machine word for the log, a row of FAULTS: `MODULE_NOT_FOUND`
    * @param status HTTP status of the answer, 400..599
    * @param message subject, fault, expected, got; for the log, never sent to a client
    */
   constructor(
-    readonly code: string,
+    readonly code: FaultCode,
     readonly status: number,
     message: string,
   ) {

@@ -18,6 +18,8 @@ export interface Stages {
   readonly modules: ModuleCache;
   readonly pool: Pool;
   readonly log: Log;
+  /** Whether error pages tell the cause. */
+  readonly errorDetails: boolean;
 }
 
 /**
@@ -28,9 +30,10 @@ export function createHandler(stages: () => Stages): RequestHandler {
   return (exchange) => void serve(exchange, stages());
 }
 
-async function serve(exchange: Exchange, { policy, modules, pool, log }: Stages): Promise<void> {
+async function serve(exchange: Exchange, stages: Stages): Promise<void> {
+  const { policy, modules, pool, log } = stages;
   const requestLog = new RequestLog(log, exchange.params);
-  const reply = new Reply(exchange, requestLog);
+  const reply = new Reply(exchange, requestLog, stages.errorDetails);
   exchange.onAbort = (reason) => reply.abandoned(reason);
   try {
     const grant = policy.admit(exchange.params);

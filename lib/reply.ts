@@ -6,6 +6,7 @@ import { errorAnswer } from './cgi/errorpage.js';
 import type { Head } from './cgi/head.js';
 import { ResponseHead } from './cgi/response.js';
 import { RequestError } from './errors.js';
+import { fixOf } from './faults.js';
 import type { Exchange } from './fcgi/exchange.js';
 import type { RequestLog } from './requestlog.js';
 import type { Outcome } from './run.js';
@@ -19,6 +20,7 @@ export class Reply {
   readonly #exchange: Exchange;
   readonly #log: RequestLog;
   readonly #method: string;
+  readonly #showsCause: boolean;
   #state: State = 'head';
   #head: ResponseHead | undefined = new ResponseHead();
   #contentType: string | undefined;
@@ -30,9 +32,11 @@ export class Reply {
   #unsentHead: Head | undefined;
   #held: Uint8Array[] = [];
 
-  constructor(exchange: Exchange, log: RequestLog) {
+  /** @param showsCause whether an error page tells it (error-details); else the log alone does */
+  constructor(exchange: Exchange, log: RequestLog, showsCause: boolean) {
     this.#exchange = exchange;
     this.#log = log;
+    this.#showsCause = showsCause;
     this.#method = exchange.params.get('REQUEST_METHOD') ?? 'GET';
   }
 
@@ -83,15 +87,13 @@ export class Reply {
       code,
       status,
       reason: message,
+      fix: fixOf(code),
     });
     const untouched = this.#state === 'head';
     this.#state = 'over';
     this.#held = [];
     if (!untouched) return this.#exchange.destroy();
-    const retryAfterS = status === 503 ? 1 : undefined;
-    const method = this.#method;
-    const options = retryAfterS === undefined ? { method } : { method, retryAfterS };
-    this.#exchange.end(1, errorAnswer(status, this.#log.name, options));
+    this.#exchange.end(1, this.#errorAnswer(fault));
   }
 
   /** The web server or the client went away. */
@@ -117,6 +119,17 @@ export class Reply {
     }
     const wanted = this.#body?.take(rest) ?? rest;
     return wanted.length === 0 || this.#send(wanted);
+  }
+
+  #errorAnswer({ code, status, message }: RequestError): Uint8Array {
+    const accept = this.#exchange.params.get('HTTP_ACCEPT');
+    const details = { code, cause: message, fix: fixOf(code), stderr: this.#log.lastStderr };
+    return errorAnswer(status, this.#log.name, {
+      method: this.#method,
+      ...(accept === undefined ? {} : { accept }),
+      ...(status === 503 ? { retryAfterS: 1 } : {}),
+      ...(this.#showsCause ? { details } : {}),
+    });
   }
 
   #rawHead(): Head {

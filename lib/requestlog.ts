@@ -7,6 +7,8 @@ import type { Log, LogFields, LogLevel } from './log.js';
 /** A line of guest stderr is cut here, so that one without newlines still reaches the log. */
 const MAX_LINE_BYTES = 4_096;
 const NEWLINE = 10;
+/** Of the lines that an error page may show. */
+const MOST_KEPT_LINES = 20;
 
 /** Tells requests of this process apart from those of the one before it. */
 const PROCESS = randomBytes(3).toString('hex');
@@ -18,6 +20,7 @@ export class RequestLog {
   module: string | undefined;
   readonly #log: Log;
   readonly #params: ReadonlyMap<string, string>;
+  readonly #kept: string[] = [];
   #line = Buffer.alloc(0);
 
   constructor(log: Log, params: ReadonlyMap<string, string>) {
@@ -53,6 +56,11 @@ export class RequestLog {
     this.#line = bytes;
   }
 
+  /** The last lines of guest stderr. */
+  get lastStderr(): string {
+    return this.#kept.join('\n');
+  }
+
   /** The guest is done: its last line may lack a newline. */
   stderrEnded(): void {
     if (this.#line.length > 0) this.#stderrLine(this.#line);
@@ -61,7 +69,10 @@ export class RequestLog {
 
   #stderrLine(line: Buffer): void {
     const text = line.toString('utf8').trimEnd();
-    if (text !== '') this.write('info', 'guest-stderr', { text });
+    if (text === '') return;
+    this.write('info', 'guest-stderr', { text });
+    this.#kept.push(text);
+    if (this.#kept.length > MOST_KEPT_LINES) this.#kept.shift();
   }
 }
 

@@ -116,6 +116,7 @@ class RunningServer implements Server {
       policy: new Policy(config),
       modules: this.#moduleCache(config),
       pool: new Pool(poolOptions(config, log)),
+      errorDetails: config.errorDetails,
     };
   }
 
@@ -130,6 +131,7 @@ class RunningServer implements Server {
       policy: new Policy(config),
       modules: isSameLimit ? modules : this.#moduleCache(config),
       pool,
+      errorDetails: config.errorDetails,
     };
   }
 

@@ -1,13 +1,18 @@
 import { expect } from 'chai';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { OPTIONS } from '../lib/config/options.js';
-import { optionReference } from '../lib/config/reference.js';
+import { faultReference, optionReference } from '../lib/config/reference.js';
+import { FAULTS } from '../lib/faults.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 /** Without what a formatter adds to tables. */
+const source = readdirSync(join(ROOT, 'lib'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts') && name !== 'faults.ts')
+  .map((name) => read(join('lib', name)))
+  .join('\n');
 const plain = (text: string): string => text.replaceAll(/[ -]+/g, ' ');
 
 describe('the documentation', () => {
@@ -15,6 +20,42 @@ describe('the documentation', () => {
     expect(OPTIONS.length).to.be.greaterThan(20);
     const readme = plain(read('lib/config/README.md'));
     for (const line of optionReference().split('\n')) expect(readme).to.include(plain(line));
+  });
+
+  it('has cause and remedy of every code of a failed request (npm run docs writes them)', () => {
+    const manual = read('docs/troubleshooting.md');
+    expect(manual).to.include(faultReference());
+  });
+
+  it('explains no code that nothing is refused with', () => {
+    const codes = Object.keys(FAULTS);
+    expect(codes.length).to.be.greaterThan(20);
+    expect(codes.filter((code) => !source.includes(`'${code}'`))).to.deep.equal([]);
+  });
+
+  it('explains every event that is logged as a warning or an error', () => {
+    const events = [...source.matchAll(/\('(?:warn|error)', '([\w.-]+)'/g)].map(([, name]) => name);
+    expect(events.length).to.be.greaterThan(8);
+    const manual = read('docs/troubleshooting.md');
+    for (const event of events) expect(manual).to.include(`\`${event}\``);
+  });
+
+  it('quotes messages of the Apache module as its source has them', () => {
+    const quoted = [
+      'add its LoadModule line',
+      'a key has 32 to 4,000 characters',
+      'needs a "\n                         "WasmServer of its own, not auto',
+      'WasmServer "\n                         "without WasmKeyFile',
+      'no such file, and no WasmModule is set here',
+      'not a WebAssembly file',
+    ];
+    const manual = read('docs/troubleshooting.md');
+    const files = readdirSync(join(ROOT, 'apache')).filter((name) => name.endsWith('.c'));
+    const text = files.map((name) => read(join('apache', name))).join('\n');
+    for (const words of quoted) {
+      expect(text).to.include(words);
+      expect(manual).to.include(words.replaceAll(/"\n *"/g, ''));
+    }
   });
 
   it('names every directive of the Apache module in the README', () => {

@@ -11,6 +11,12 @@ const HALF = command(
   '(data (i32.const 1024) "Content-Type: text/x\\n\\nhalf")(data (i32.const 2064) "\\01")(data (i32.const 2072) "\\80\\f0\\fa\\02")',
 );
 
+/** Writes a line to its standard error, then crashes. */
+const TRAP = command(
+  '(call $write (i32.const 2) (i32.const 1024) (i32.const 15)) unreachable',
+  '(data (i32.const 1024) "the last words\\n")',
+);
+
 describe('wasm-fcgi serve', () => {
   let program: Program;
 
@@ -42,6 +48,18 @@ describe('wasm-fcgi serve', () => {
     expect(stdout).to.match(/^Status: 403 /);
     await program.logged('code=UNSIGNED');
     expect(program.log).to.match(/request-failed request=\S+ url=\/unsigned .*code=UNSIGNED/);
+  });
+
+  it('logs the cause of a failure with what to do, and tells the visitor its number alone', async () => {
+    const module = await program.guest('trap.wasm', TRAP);
+    const { stdout } = await program.ask(signedParams({ module }, { HTTP_ACCEPT: 'text/html' }));
+    await program.logged('code=TRAP');
+    const [, request] =
+      /request-failed request=(\S+) .*code=TRAP .*fix="Read /.exec(program.log) ?? [];
+    expect(stdout)
+      .to.match(/^Status: 500 /)
+      .and.include(`<code>${request}</code>`);
+    expect(stdout).to.not.match(/TRAP|unreachable|the last words/);
   });
 
   it('refuses params that were altered after they were signed', async () => {
@@ -78,7 +96,7 @@ describe('wasm-fcgi serve', () => {
     it(`answers ${status} to ${fault}, and serves the next request`, async () => {
       const module = await program.guest('fault.wasm', wat);
       const { stdout } = await program.ask(
-        signedParams({ module, cgi: true }, { REQUEST_URI: '/f' }),
+        signedParams({ module, cgi: true }, { REQUEST_URI: '/f', HTTP_ACCEPT: 'text/html' }),
       );
       expect(stdout).to.match(new RegExp(`^Status: ${status} `));
       expect(stdout)
@@ -118,7 +136,9 @@ describe('wasm-fcgi serve', () => {
     const params = { REQUEST_URI: '/page?q', SERVER_NAME: 'a.example', SERVER_PORT: '80' };
     await program.ask(signedParams({ module }, params));
     await program.logged('two');
-    const lines = program.log.split('\n').filter((line) => line.includes('guest-stderr'));
+    const lines = program.log
+      .split('\n')
+      .filter((line) => / guest-stderr .*stderr\.wasm/.test(line));
     expect(lines).to.have.length(2);
     expect(lines[0]).to.match(
       /url="?\/page\?q"? vhost=a.example:80 module=\S+stderr.wasm text=one$/,
@@ -137,5 +157,19 @@ describe('wasm-fcgi serve', () => {
       ),
     );
     expect((await program.ask(signedParams({ module }))).stdout).to.match(/\r\n\r\nnew\n$/);
+  });
+});
+
+describe('wasm-fcgi serve with error-details', () => {
+  let program: Program;
+  before(async () => (program = await startProgram([], '[server]\nerror-details = on\n')));
+  after(() => program.clear());
+
+  it('tells a visitor the cause, what to do, and what the program wrote', async () => {
+    const module = await program.guest('trap.wasm', TRAP);
+    const { stdout } = await program.ask(signedParams({ module }, { HTTP_ACCEPT: 'text/html' }));
+    expect(stdout).to.include('TRAP: unreachable').and.include('<pre>the last words</pre>');
+    const missing = await program.ask(signedParams({ module: '/missing.wasm' }));
+    expect(missing.stdout).to.include('MODULE_NOT_FOUND: module /missing.wasm does not exist');
   });
 });

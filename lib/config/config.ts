@@ -28,6 +28,8 @@ export interface Config {
   readonly drainTimeoutMs: number;
   readonly pidFile: string | undefined;
   readonly logLevel: Settings['log-level'];
+  /** Whether an error page tells the cause. */
+  readonly errorDetails: boolean;
   readonly paramsBytes: number;
   readonly paramsTimeoutMs: number;
   readonly moduleBytes: number;
@@ -91,6 +93,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
     drainTimeoutMs: settings['drain-timeout'],
     pidFile: settings['pid-file'],
     logLevel: settings['log-level'],
+    errorDetails: settings['error-details'],
     paramsBytes: settings['params-size'],
     paramsTimeoutMs: settings['params-timeout'],
     moduleBytes: settings['module-size'],

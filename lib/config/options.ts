@@ -108,6 +108,14 @@ const ROWS = [
     default: 'info',
     description: 'The least important events that are logged.',
   },
+  {
+    name: 'error-details',
+    type: 'flag',
+    section: 'server',
+    default: 'off',
+    description:
+      'Show the cause of an error to visitors too: code, reason, what the program wrote to its standard error. For development.',
+  },
   // What one request may use up.
   ...LIMIT_ROWS,
   {

@@ -1,5 +1,6 @@
-// The options as a Markdown table, for the manual.
+// The options and the faults as Markdown, for the manual.
 
+import { FAULTS } from '../faults.js';
 import { LIMIT_ROWS } from './limitrows.js';
 import { expectation, type OptionRow } from './option.js';
 import { OPTIONS } from './options.js';
@@ -33,4 +34,12 @@ function line(row: OptionRow): string {
   const value = `${expectation(row)}${row.repeatable === true ? '; repeatable' : ''}`;
   const cells = [`\`${row.name}\``, value, row.default ?? row.defaultNote ?? '-', row.description];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+/** Every code of a failed request with its cause and what to do. Ends with a newline. */
+export function faultReference(): string {
+  const parts = Object.entries(FAULTS).map(
+    ([code, { cause, fix }]) => `### ${code}\n\n${cause}\n\nWhat to do: ${fix}\n`,
+  );
+  return parts.join('\n');
 }

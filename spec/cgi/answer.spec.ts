@@ -2,7 +2,6 @@
 
 import { expect } from 'chai';
 import { Body, asErrorDocument, encodeHead, rawHead } from '../../lib/cgi/answer.js';
-import { errorAnswer } from '../../lib/cgi/errorpage.js';
 
 const bytes = (text: string) => Buffer.from(text, 'latin1');
 const redirected = (status: string) => new Map([['REDIRECT_STATUS', status]]);
@@ -89,32 +88,4 @@ describe('Body', () => {
       expect(body.overrun).to.equal(overrun);
     });
   }
-});
-
-describe('errorAnswer', () => {
-  const text = errorAnswer(503, 'a<1>"', { retryAfterS: 1.2 }).toString();
-  const [head = '', page = ''] = text.split('\r\n\r\n');
-
-  it('says status, type, length, when to come back, and is never stored', () => {
-    expect(head.split('\r\n')).to.deep.equal([
-      'Status: 503 Service Unavailable',
-      'Content-Type: text/html; charset=utf-8',
-      'Cache-Control: no-store',
-      'Retry-After: 2',
-      `Content-Length: ${Buffer.byteLength(page)}`,
-    ]);
-  });
-
-  it('shows the status in words and the request to quote, escaped', () => {
-    expect(page)
-      .to.include('<h1>503 Service Unavailable</h1>')
-      .and.include('Request a&#60;1&#62;&#34;<');
-  });
-
-  it('has words for every status, and no page for HEAD', () => {
-    for (let status = 400; status < 600; status += 1) {
-      expect(errorAnswer(status, 'x').toString()).to.match(/<p>[A-Z].*\.<\/p>/);
-    }
-    expect(errorAnswer(502, 'x', { method: 'HEAD' }).toString()).to.match(/\r\n\r\n$/);
-  });
 });
