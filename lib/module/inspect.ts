@@ -139,7 +139,7 @@ export function readImport(reader: Reader): Import & { readonly typeIndex: numbe
   return { module, name, kind, typeIndex };
 }
 
-function readExport(reader: Reader): Export & { readonly index: number } {
+export function readExport(reader: Reader): Export & { readonly index: number } {
   const name = reader.name();
   const kind = readKind(reader);
   return { name, kind, index: reader.u32() };

@@ -6,6 +6,8 @@ import { type Inspection, inspect } from './inspect.js';
 import { importMemory } from './memory-import.js';
 import { UnpatchableModule, patchModule } from './patch.js';
 import { MalformedModule } from './reader.js';
+import { exportGlobals } from './reset.js';
+import { type Reuse, chooseReuse } from './reuse.js';
 import { binaryKind, hex, readSections } from './sections.js';
 
 /** A module that can be run. */
@@ -33,11 +35,17 @@ export async function compileModule(
       bytes,
       new Map(readSections(bytes).map((section) => [section.id, section])),
     );
-    const module = await WebAssembly.compile(importMemory(patchModule(bytes, memoryBytes)));
-    return { ...inspection, module };
+    const patched = patchModule(bytes, memoryBytes);
+    const reuse = await chooseReuse(patched);
+    return { ...inspection, module: await WebAssembly.compile(makeReusable(patched, reuse)) };
   } catch (thrown) {
     throw loadError(path, thrown);
   }
+}
+
+/** A patched module in the form in which `reuse` works. */
+export function makeReusable(patched: Uint8Array, reuse: Reuse): Uint8Array {
+  return importMemory(reuse === 'reset' ? exportGlobals(patched) : patched, reuse);
 }
 
 function checkKind(path: string, bytes: Uint8Array): void {

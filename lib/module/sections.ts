@@ -8,7 +8,9 @@ export const SECTION = {
   function: 3,
   table: 4,
   memory: 5,
+  global: 6,
   export: 7,
+  start: 8,
   element: 9,
   code: 10,
 } as const;

@@ -1,4 +1,4 @@
-// One run of one guest: a fresh instance, its entry point, and how that ended.
+// One run of one guest: an instance as new, its entry point, and how that ended.
 
 import { unpackStrings } from '../channel/strings.js';
 import type { StartMessage } from '../channel/contract.js';
@@ -29,9 +29,7 @@ export function runGuest(
       limits: start.limits,
       ...stdio,
     });
-    program.memory?.provide();
-    const instance = new WebAssembly.Instance(program.module, program.imports);
-    return callEntryPoint(instance, start.entryPoint, program, host);
+    return callEntryPoint(program.instances.take(), start.entryPoint, program, host);
   } catch (thrown) {
     return outcomeOf(thrown);
   } finally {

@@ -73,7 +73,7 @@ function serveRuns(port: MessagePort, { words, bodyPort }: ThreadStart<MessagePo
     stdin.end();
     post({ kind: 'ended', run, outcome: clock.stopped ?? outcome, ...rest });
     // The answer is on its way; what follows makes nobody wait but a next run.
-    programs.get(start.moduleKey)?.memory?.clean();
+    programs.get(start.moduleKey)?.instances.recycle();
   });
   post({ kind: 'ready' });
 }

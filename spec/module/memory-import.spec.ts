@@ -4,10 +4,10 @@ import { UnpatchableModule, patchModule } from '../../lib/module/patch.js';
 import { PHP, PYTHON, QUICKJS, assemble, readPackaged } from './binaries.js';
 
 function moved(text: string, pages = 9): WebAssembly.Module {
-  return new WebAssembly.Module(importMemory(patchModule(assemble(text), pages * 65_536)));
+  return new WebAssembly.Module(importMemory(patchModule(assemble(text), pages * 65_536), 'clean'));
 }
 
-const MEMORY = { module: 'wasm-fcgi', name: 'memory 1 9', kind: 'memory' };
+const MEMORY = { module: 'wasm-fcgi', name: 'memory 1 9 clean', kind: 'memory' };
 const F = { module: 'env', name: 'f', kind: 'function' };
 
 describe('module memory import', () => {
@@ -23,14 +23,14 @@ describe('module memory import', () => {
     });
   }
 
-  it('says the initial and the capped maximum pages by its name', () => {
+  it('says the initial pages, the capped maximum and the reuse by its name', () => {
     const [only] = WebAssembly.Module.imports(moved('(module (memory 2 7))'));
-    expect(only?.name).to.equal('memory 2 7');
+    expect(only?.name).to.equal('memory 2 7 clean');
   });
 
   it('leaves a module without memory as it is', () => {
     const bytes = assemble('(module (func (export "_start")))');
-    expect(importMemory(bytes)).to.equal(bytes);
+    expect(importMemory(bytes, 'clean')).to.equal(bytes);
   });
 
   it('keeps functions, exports and data in their places', () => {
@@ -40,7 +40,7 @@ describe('module memory import', () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 9 });
     const { exports } = new WebAssembly.Instance(module, {
       env: { f: () => 1000 },
-      'wasm-fcgi': { 'memory 1 9': memory },
+      'wasm-fcgi': { 'memory 1 9 clean': memory },
     });
     expect(exports['memory']).to.equal(memory);
     expect(
@@ -55,7 +55,7 @@ describe('module memory import', () => {
 
   for (const name of [PYTHON, PHP, QUICKJS]) {
     it(`keeps ${name} valid`, () => {
-      const bytes = importMemory(patchModule(readPackaged(name), 1 << 28));
+      const bytes = importMemory(patchModule(readPackaged(name), 1 << 28), 'clean');
       expect(WebAssembly.validate(bytes)).to.equal(true);
     }).timeout(20_000);
   }

@@ -3,8 +3,9 @@
 import { createHash } from 'node:crypto';
 import wabt from 'wabt';
 import type { Job } from '../../lib/channel/contract.js';
-import { importMemory } from '../../lib/module/memory-import.js';
+import { makeReusable } from '../../lib/module/load.js';
 import { patchModule } from '../../lib/module/patch.js';
+import type { Reuse } from '../../lib/module/reuse.js';
 import type { Limits } from '../../lib/run.js';
 
 const toolkit = await wabt();
@@ -81,14 +82,18 @@ const LIMITS: Limits = {
   bodyBytes: Infinity,
 };
 
-/** A job for a binary, patched as the module cache does it. */
+/**
+ * A job for a binary, patched as the module cache does it.
+ * @param reuse as `chooseReuse` would answer, or `fresh`, which is always safe
+ */
 export function jobOf(
   binary: Uint8Array<ArrayBuffer>,
   limits: Partial<Limits> = {},
   job: Partial<Job> = {},
+  reuse: Reuse = 'clean',
 ): Job {
   const all = { ...LIMITS, ...limits };
-  const patched = importMemory(patchModule(binary, all.memoryBytes));
+  const patched = makeReusable(patchModule(binary, all.memoryBytes), reuse);
   return {
     moduleKey: createHash('sha256').update(patched).digest('hex'),
     module: new WebAssembly.Module(patched),
@@ -101,6 +106,11 @@ export function jobOf(
   };
 }
 
-export function watJob(text: string, limits: Partial<Limits> = {}, job: Partial<Job> = {}): Job {
-  return jobOf(assemble(text), limits, job);
+export function watJob(
+  text: string,
+  limits: Partial<Limits> = {},
+  job: Partial<Job> = {},
+  reuse?: Reuse,
+): Job {
+  return jobOf(assemble(text), limits, job, reuse);
 }

@@ -1,0 +1,47 @@
+// What instantiation made of an instance, and how to make it so again. Only for modules that
+// lib/module/reset.ts has proven to have no other state than their memory and their numbers.
+
+/** Mutable globals as lib/module/reset.ts exports them. */
+const GLOBAL_PREFIX = 'wasm-fcgi global ';
+
+/** A module with more data gets a new instance on a clean memory: each picture lasts as long as its module. */
+const MOST_PICTURED_BYTES = 1_048_576;
+
+export interface Picture {
+  /** Everything from the first byte to the last that is not 0; all other bytes are. */
+  readonly start: number;
+  readonly bytes: Uint8Array;
+  readonly globals: readonly (readonly [WebAssembly.Global, number | bigint])[];
+}
+
+/**
+ * To be called before the first export is.
+ * @returns undefined when it is too large, or a NaN is in it, which may lose bits on its way
+ */
+export function takePicture(
+  { exports }: WebAssembly.Instance,
+  memory: WebAssembly.Memory,
+): Picture | undefined {
+  const globals: [WebAssembly.Global, number | bigint][] = [];
+  for (const [name, value] of Object.entries(exports)) {
+    if (!name.startsWith(GLOBAL_PREFIX) || !(value instanceof WebAssembly.Global)) continue;
+    if (Number.isNaN(value.value)) return undefined;
+    globals.push([value, value.value]);
+  }
+  const words = new BigUint64Array(memory.buffer);
+  const first = words.findIndex((word) => word !== 0n);
+  if (first === -1) return { start: 0, bytes: new Uint8Array(0), globals };
+  const start = first * 8;
+  const end = words.findLastIndex((word) => word !== 0n) * 8 + 8;
+  if (end - start > MOST_PICTURED_BYTES) return undefined;
+  return { start, bytes: new Uint8Array(memory.buffer.slice(start, end)), globals };
+}
+
+/** Makes every byte of the memory, which must not have grown, and every global what they were. */
+export function restore({ start, bytes, globals }: Picture, memory: WebAssembly.Memory): void {
+  const all = new Uint8Array(memory.buffer);
+  all.fill(0, 0, start);
+  all.set(bytes, start);
+  all.fill(0, start + bytes.length);
+  for (const [global, value] of globals) global.value = value;
+}
