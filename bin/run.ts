@@ -156,6 +156,7 @@ function exitCodeOf(outcome: Outcome): number {
       return EXIT.limit;
     case 'link':
     case 'overload':
+    case 'late':
     case 'failed':
       complain(outcome.message);
       return EXIT.cannotRun;

@@ -1,6 +1,6 @@
 // The life of one request: params to a grant, to a module and an environment, a run, its answer.
 
-import type { Job } from './channel/contract.js';
+import type { Job, RunEvents } from './channel/contract.js';
 import { guestEnvironment } from './cgi/environment.js';
 import type { Grant, Policy } from './config/policy.js';
 import { RequestError, messageOf } from './errors.js';
@@ -73,7 +73,8 @@ function start(
   requestLog: RequestLog,
 ): void {
   if (!grant.cgi) reply.raw(grant.contentType);
-  const run = pool.submit(job, {
+  const bodyComes = grant.cgi && !exchange.bodyComplete;
+  const events: RunEvents = {
     stdout: (chunk) => {
       const hasRoom = reply.stdout(chunk);
       if (reply.over && run !== 'full') run.abort();
@@ -85,7 +86,8 @@ function start(
       requestLog.stderrEnded();
       reply.ended(outcome);
     },
-  });
+  };
+  const run = pool.submit(job, events, bodyComes);
   if (run === 'full')
     throw new RequestError('QUEUE_FULL', 503, 'all workers are busy and the queue is full');
   exchange.onDrain = () => run.drained();

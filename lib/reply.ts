@@ -204,6 +204,8 @@ function faultOf(outcome: Outcome): RequestError | undefined {
       return new RequestError('LIMIT', 500, outcome.message);
     case 'overload':
       return new RequestError('OVERLOAD', 503, outcome.message);
+    case 'late':
+      return new RequestError('BODY_TIMEOUT', 408, outcome.message);
     case 'aborted':
       return new RequestError('ABORTED', 500, 'the run was ended from outside');
     case 'failed':

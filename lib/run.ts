@@ -51,6 +51,8 @@ export type Outcome =
   | { readonly kind: 'limit'; readonly limit: keyof Limits; readonly message: string }
   /** No thread was free within the queue's wait limit; the guest never ran. */
   | { readonly kind: 'overload'; readonly message: string }
+  /** The body did not come within the wall time; the guest never ran. */
+  | { readonly kind: 'late'; readonly message: string }
   /** The client went away. */
   | { readonly kind: 'aborted' }
   /** A preopen cannot be opened, or the worker itself died: the message says what. */

@@ -13,6 +13,7 @@ import { type Log, createLog } from './log.js';
 import { ModuleCache } from './module/cache.js';
 import { prepareEngine } from './module/engine.js';
 import { Pool, type PoolOptions } from './pool/pool.js';
+import { Store } from './pool/store.js';
 import { dropPrivileges } from './privileges.js';
 import { selfTest } from './wasi/selftest.js';
 
@@ -171,6 +172,7 @@ function poolOptions(config: Config, log: Log): PoolOptions {
     workers: config.workers,
     queue: config.queueLength,
     queueTimeoutMs: config.queueTimeoutMs,
+    store: new Store(config.spoolDirectory, config.spoolBytes),
     log,
     // The supervisor (httpd, systemd) starts a new process; this one has a thread it cannot end.
     onStuck: () => process.kill(process.pid, 'SIGTERM'),

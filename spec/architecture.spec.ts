@@ -14,7 +14,7 @@ const MAY_IMPORT = new Map<string, readonly string[]>([
   ['config', ['lib', 'node:fs']],
   ['module', ['lib', 'node:fs']],
   ['channel', ['lib']],
-  ['pool', ['lib', 'channel', 'node:worker_threads']],
+  ['pool', ['lib', 'channel', 'node:worker_threads', 'node:fs']],
   ['worker', ['lib', 'channel', 'wasi', 'node:worker_threads']],
   ['wasi', ['lib', 'node:fs']],
 ]);

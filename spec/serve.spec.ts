@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 
+import { Client } from './fcgi/client.js';
+import { KEEP, begin, params, stdin } from './fcgi/wire.js';
 import { CAT, HELLO, SLEEP, command } from './pool/guests.js';
 import { type Program, signedParams, startProgram } from './program.js';
 
@@ -114,6 +116,23 @@ describe('wasm-fcgi serve', () => {
     await program.logged('code=MODULE_NOT_WASM');
     const missing = `${program.directory}/missing.wasm`;
     expect((await program.ask(signedParams({ module: missing }))).stdout).to.match(/^Status: 404 /);
+  });
+
+  it('answers 408 to a body that does not come while others wait for the worker', async () => {
+    const module = await program.guest('cat.wasm', CAT);
+    const client = await Client.connect(`unix:${program.socket}`);
+    // The first takes the one of two workers that may wait for bodies.
+    for (const [id, timeoutMs] of [
+      [1, 900],
+      [2, 100],
+    ] as const) {
+      const entries = signedParams({ module, cgi: true, timeoutMs });
+      client.send(begin(id, KEEP), params(id, entries), stdin(id, 'x'));
+    }
+    const { stdout } = await client.answer(2);
+    expect(stdout).to.match(/^Status: 408 /);
+    await program.logged('code=BODY_TIMEOUT');
+    client.close();
   });
 
   it('never lets half an answer pass for a whole one', async () => {

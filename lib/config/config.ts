@@ -25,6 +25,9 @@ export interface Config {
   readonly queueLength: number;
   readonly queueTimeoutMs: number;
   readonly connections: number;
+  /** Disk for output that waits for slow clients, and where. */
+  readonly spoolBytes: number;
+  readonly spoolDirectory: string;
   readonly drainTimeoutMs: number;
   readonly pidFile: string | undefined;
   readonly logLevel: Settings['log-level'];
@@ -90,6 +93,8 @@ export function loadConfig(sources: ConfigSources = {}): Config {
     queueLength: settings.queue,
     queueTimeoutMs: settings['queue-timeout'],
     connections: settings.connections,
+    spoolBytes: settings.spool,
+    spoolDirectory: settings['spool-dir'],
     drainTimeoutMs: settings['drain-timeout'],
     pidFile: settings['pid-file'],
     logLevel: settings['log-level'],

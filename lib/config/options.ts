@@ -86,6 +86,22 @@ const ROWS = [
     description: 'FastCGI connections that are served at a time.',
   },
   {
+    name: 'spool',
+    type: 'size',
+    section: 'server',
+    default: '1GiB',
+    min: 0,
+    description:
+      'Disk for output that slow clients have not taken, so that their programs can end while others wait for a worker; a sixteenth for one answer. 0: none, programs wait for their clients.',
+  },
+  {
+    name: 'spool-dir',
+    type: 'path',
+    section: 'server',
+    default: '/var/tmp',
+    description: 'Directory for that. Its files have no names and are gone with their request.',
+  },
+  {
     name: 'drain-timeout',
     type: 'duration',
     section: 'server',

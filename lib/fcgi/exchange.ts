@@ -11,6 +11,8 @@ export interface Exchange {
   readonly params: ReadonlyMap<string, string>;
   /** False once the request has ended or was aborted; writes then do nothing. */
   readonly open: boolean;
+  /** All of FCGI_STDIN has come; it may still wait for its reader. */
+  readonly bodyComplete: boolean;
   /**
    * Starts delivery of FCGI_STDIN. Chunks are copies the receiver owns (they may be transferred).
    * `onEnd` comes once, after the empty STDIN record; never after an abort. Call it at most once.

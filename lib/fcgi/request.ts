@@ -54,6 +54,10 @@ export class Request implements Exchange {
     return this.#state === 'open';
   }
 
+  get bodyComplete(): boolean {
+    return this.stdin.complete;
+  }
+
   get awaitsParams(): boolean {
     return this.#state === 'params';
   }

@@ -20,6 +20,11 @@ export class BodyStream {
     this.#wanted = wanted;
   }
 
+  /** All of it was given, or nobody wants more. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** @returns whether more may be given now */
   give(chunk: Chunk): boolean {
     if (this.#ended) return true;

@@ -4,6 +4,7 @@ import type { Job, Run, RunEvents } from '../channel/contract.js';
 import type { Log } from '../log.js';
 import { Deadlines } from './deadlines.js';
 import { PooledRun, type RunOwner } from './pooled-run.js';
+import type { Store } from './store.js';
 import { Thread, type ThreadOwner, type ThreadState } from './thread.js';
 
 export interface PoolOptions {
@@ -15,6 +16,8 @@ export interface PoolOptions {
   readonly queue: number;
   /** Longest wait for a thread, ms; then the run ends with `overload`. */
   readonly queueTimeoutMs: number;
+  /** Where output may lie that slow receivers have not taken; none unless given. */
+  readonly store?: Store;
   readonly log: Log;
   /** A thread did not end within a second of its kill: only a new process gets rid of its guest. */
   readonly onStuck?: () => void;
@@ -47,6 +50,8 @@ export class Pool {
   /** The last one used is the first one taken: its caches are warm. */
   readonly #idle: Thread[] = [];
   readonly #waiting: PooledRun[] = [];
+  /** Wait for their body rather than for a thread. No limit of the queue: each has a connection. */
+  readonly #arriving = new Set<PooledRun>();
   readonly #running = new Map<PooledRun, Thread>();
   readonly #draining = new Set<PooledRun>();
   #whenIdle: (() => void)[] = [];
@@ -67,17 +72,39 @@ export class Pool {
     this.#pumpSoon();
   }
 
-  /** Takes a job, or answers `full`. `events` are never called before this has returned. */
-  submit(job: Job, events: RunEvents): Run | 'full' {
-    const { workers, queue, queueTimeoutMs } = this.#options;
-    if (this.#closed || this.#waiting.length + this.#running.size >= workers + queue) return 'full';
-    const run = new PooledRun(job, events, this.#runOwner);
+  /**
+   * Takes a job, or answers `full`. `events` are never called before this has returned.
+   * @param bodyComes the body is not there yet, and `bodyEnded` will say when it is
+   */
+  submit(job: Job, events: RunEvents, bodyComes = false): Run | 'full' {
+    if (this.#closed || (!bodyComes && this.#isFull)) return 'full';
+    const run = new PooledRun(job, events, this.#runOwner, this.#options.store);
+    if (bodyComes) this.#awaitBody(run);
+    else this.#enqueue(run);
+    return run;
+  }
+
+  get #isFull(): boolean {
+    const { workers, queue } = this.#options;
+    return this.#waiting.length + this.#running.size >= workers + queue;
+  }
+
+  #enqueue(run: PooledRun): void {
+    const { queueTimeoutMs } = this.#options;
     this.#waiting.push(run);
     this.#deadlines.set(run, queueTimeoutMs, () => {
       run.finish({ kind: 'overload', message: `no thread was free within ${queueTimeoutMs} ms` });
     });
     this.#pumpSoon();
-    return run;
+  }
+
+  #awaitBody(run: PooledRun): void {
+    const { timeoutMs } = run.job.limits;
+    this.#arriving.add(run);
+    this.#deadlines.set(run, timeoutMs, () => {
+      run.finish({ kind: 'late', message: `the body did not come within ${timeoutMs} ms` });
+    });
+    this.#pumpSoon();
   }
 
   stats(): PoolStats {
@@ -85,7 +112,7 @@ export class Pool {
     for (const { state } of this.#threads) threads[state] += 1;
     return {
       threads,
-      waiting: this.#waiting.length,
+      waiting: this.#waiting.length + this.#arriving.size,
       draining: this.#draining.size,
       ended: this.#ended,
       killed: this.#killed,
@@ -104,7 +131,7 @@ export class Pool {
   /** Aborts every run and ends every thread. Resolves once they are gone. */
   async close(): Promise<void> {
     this.#closed = true;
-    const runs = [...this.#waiting, ...this.#running.keys(), ...this.#draining];
+    const runs = [...this.#waiting, ...this.#arriving, ...this.#running.keys(), ...this.#draining];
     for (const run of runs) run.abort();
     this.#deadlines.close();
     await Promise.all([...this.#threads].map((thread) => thread.stop()));
@@ -121,13 +148,32 @@ export class Pool {
   }
 
   #pump(): void {
-    while (this.#waiting.length > 0 && this.#running.size < this.#options.workers) {
-      const thread = this.#idle.pop();
-      if (thread === undefined) break;
-      const run = this.#waiting.shift();
-      if (run !== undefined) this.#begin(run, thread);
+    while (this.#running.size < this.#options.workers && this.#idle.length > 0) {
+      const run = this.#next();
+      const thread = run && this.#idle.pop();
+      if (run === undefined || thread === undefined) break;
+      this.#begin(run, thread);
+    }
+    // Somebody waits for a thread: none is to be held by the receiver of its output alone.
+    if (this.#waiting.length > 0 && this.#running.size >= this.#options.workers) {
+      for (const run of this.#running.keys()) run.spill();
     }
     this.#startThreads();
+  }
+
+  /**
+   * The first that waits, and only then one whose body is still on its way. At most half of the
+   * workers wait for bodies, so that slow clients leave the other half to everybody else.
+   */
+  #next(): PooledRun | undefined {
+    let open = 0;
+    for (const run of this.#running.keys()) if (!run.bodyStream.ended) open += 1;
+    const mayWait = open < Math.max(1, Math.floor(this.#options.workers / 2));
+    const place = this.#waiting.findIndex((run) => mayWait || run.bodyStream.ended);
+    if (place >= 0) return this.#waiting.splice(place, 1)[0];
+    const [arriving] = mayWait ? this.#arriving : [];
+    if (arriving !== undefined) this.#arriving.delete(arriving);
+    return arriving;
   }
 
   #begin(run: PooledRun, thread: Thread): void {
@@ -140,6 +186,11 @@ export class Pool {
   }
 
   readonly #runOwner: RunOwner = {
+    bodyCame: (run) => {
+      if (!this.#arriving.delete(run)) this.#pumpSoon();
+      else if (this.#isFull) run.finish({ kind: 'overload', message: 'the queue is full' });
+      else this.#enqueue(run);
+    },
     aborting: (run) => {
       const thread = this.#running.get(run);
       if (thread === undefined) return;
@@ -148,8 +199,7 @@ export class Pool {
     },
     moved: (run, from, to) => {
       this.#deadlines.clear(run);
-      if (from === 'waiting' && to !== 'running')
-        this.#waiting.splice(this.#waiting.indexOf(run), 1);
+      if (from === 'waiting' && to !== 'running') this.#withdraw(run);
       if (from === 'running') this.#running.delete(run);
       if (to === 'draining') this.#draining.add(run);
       if (to === 'ended') this.#runEnded(run);
@@ -163,15 +213,23 @@ export class Pool {
     this.#pumpSoon();
   }
 
+  #withdraw(run: PooledRun): void {
+    this.#arriving.delete(run);
+    const place = this.#waiting.indexOf(run);
+    if (place >= 0) this.#waiting.splice(place, 1);
+  }
+
   #tellIdle(): void {
-    if (this.#waiting.length + this.#running.size + this.#draining.size > 0) return;
+    if (this.#waiting.length + this.#arriving.size + this.#running.size + this.#draining.size > 0)
+      return;
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
   #startThreads(): void {
     if (this.#closed) return;
     const { workers, spares = 1 } = this.#options;
-    const wanted = Math.min(workers, this.#running.size + this.#waiting.length) + spares;
+    const wanted =
+      Math.min(workers, this.#running.size + this.#waiting.length + this.#arriving.size) + spares;
     let alive = 0;
     for (const { state } of this.#threads) if (state !== 'stopping') alive += 1;
     for (; alive < wanted; alive += 1) this.#threads.add(new Thread(this.#threadOwner));
@@ -198,7 +256,7 @@ export class Pool {
     const message = `the worker thread died: ${reason}`;
     if (before.name === 'running') before.run.finish({ kind: 'failed', message });
     // Each thread that cannot even start takes one run along, so that starting never goes on for ever.
-    if (before.name === 'starting') this.#waiting[0]?.finish({ kind: 'failed', message });
+    if (before.name === 'starting') this.#next()?.finish({ kind: 'failed', message });
     else this.#pumpSoon();
   }
 

@@ -1,9 +1,11 @@
 // One run from submit to end: waiting, running on a thread, draining to a slow receiver, ended.
 
 import type { Job, Run, RunEvents } from '../channel/contract.js';
+import { messageOf } from '../errors.js';
 import type { Outcome } from '../run.js';
 import { BodyStream } from './body.js';
 import { Spool } from './spool.js';
+import type { Store } from './store.js';
 
 /** `draining`: the guest is over and its thread free, the receiver has not taken all output. */
 export type RunState =
@@ -14,6 +16,8 @@ export type RunState =
 
 /** What the pool does for its runs. */
 export interface RunOwner {
+  /** The body of a run has ended, or as much of it came as can wait. */
+  bodyCame(run: PooledRun): void;
   /** The run is to end while its guest runs: get it off its thread. */
   aborting(run: PooledRun): void;
   /** The run has gone from one state to the next. */
@@ -21,7 +25,13 @@ export interface RunOwner {
 }
 
 /** Ways to end after which the output is broken: what the receiver has not taken is dropped. */
-const BROKEN: ReadonlySet<Outcome['kind']> = new Set(['timeout', 'aborted', 'overload', 'failed']);
+const BROKEN: ReadonlySet<Outcome['kind']> = new Set([
+  'timeout',
+  'aborted',
+  'overload',
+  'late',
+  'failed',
+]);
 
 export class PooledRun implements Run {
   readonly job: Job;
@@ -31,25 +41,34 @@ export class PooledRun implements Run {
   readonly #spool: Spool;
   #state: RunState = { name: 'waiting' };
 
-  constructor(job: Job, events: RunEvents, owner: RunOwner) {
+  /** @param store where output may lie that `events.stdout` does not take */
+  constructor(job: Job, events: RunEvents, owner: RunOwner, store?: Store) {
     this.job = job;
     this.#events = events;
     this.#owner = owner;
     this.bodyStream = new BodyStream(() => events.bodyWanted());
-    this.#spool = new Spool((chunk) => events.stdout(chunk));
+    this.#spool = new Spool((chunk) => events.stdout(chunk), store);
   }
 
   body(chunk: Uint8Array<ArrayBuffer>): boolean {
-    return this.bodyStream.give(chunk);
+    const takesMore = this.bodyStream.give(chunk);
+    if (!takesMore && this.#state.name === 'waiting') this.#owner.bodyCame(this);
+    return takesMore;
   }
 
   bodyEnded(): void {
     this.bodyStream.end();
+    if (this.#state.name === 'waiting' || this.#state.name === 'running')
+      this.#owner.bodyCame(this);
+  }
+
+  /** Others wait for the thread: output may go to disk, so that the guest can come to its end. */
+  spill(): void {
+    this.#moveOutput(() => this.#spool.spill());
   }
 
   drained(): void {
-    this.#spool.drained();
-    this.#outputMoved();
+    this.#moveOutput(() => this.#spool.drained());
   }
 
   abort(): void {
@@ -63,8 +82,7 @@ export class PooledRun implements Run {
   }
 
   stdout(chunk: Uint8Array<ArrayBuffer>): void {
-    this.#spool.push(chunk);
-    this.#outputMoved();
+    this.#moveOutput(() => this.#spool.push(chunk));
   }
 
   stderr(chunk: Uint8Array<ArrayBuffer>): void {
@@ -83,10 +101,22 @@ export class PooledRun implements Run {
     this.#outputMoved();
   }
 
+  /** A disk that does not give back what it took ends this run, and no other. */
+  #moveOutput(move: () => void): void {
+    try {
+      move();
+    } catch (thrown) {
+      if (this.#state.name === 'running') this.#owner.aborting(this);
+      return this.finish({ kind: 'failed', message: messageOf(thrown) });
+    }
+    this.#outputMoved();
+  }
+
   #outputMoved(): void {
     if (this.#state.name === 'running') this.#state.grantCredit(this.#spool.takenCost);
     if (this.#state.name !== 'draining' || !this.#spool.empty) return;
     const { outcome } = this.#state;
+    this.#spool.discard();
     this.#move({ name: 'ended' });
     this.#events.ended(outcome);
   }

@@ -49,6 +49,8 @@ describe('loadConfig', () => {
       queueLength: 128,
       queueTimeoutMs: 10_000,
       connections: 256,
+      spoolBytes: 1_073_741_824,
+      spoolDirectory: '/var/tmp',
       drainTimeoutMs: 30_000,
       logLevel: 'info',
       paramsBytes: 1_048_576,

@@ -16,13 +16,12 @@ export class SlowClient {
     socket.pause();
   }
 
-  /** Sends the head, and of the body what it is given. HTTP/1.0: the answer ends with its connection. */
-  static async ask(port: number, head: string, body = ''): Promise<SlowClient> {
+  /** Sends the head. HTTP/1.0: the answer ends with its connection. */
+  static async ask(port: number, line: string, bodyBytes = 0): Promise<SlowClient> {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     await once(socket, 'connect');
-    const client = new SlowClient(socket);
-    socket.write(`${head} HTTP/1.0\r\nHost: localhost\r\nContent-Length: 4096\r\n\r\n${body}`);
-    return client;
+    socket.write(`${line} HTTP/1.0\r\nHost: localhost\r\nContent-Length: ${bodyBytes}\r\n\r\n`);
+    return new SlowClient(socket);
   }
 
   write(text: string): void {
