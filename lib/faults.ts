@@ -21,6 +21,10 @@ export const FAULTS = {
     cause: 'With WasmEnableCGI On the output must begin with header lines and an empty line.',
     fix: 'Let the program print "Content-Type: text/html" and an empty line first, or say WasmEnableCGI Off.',
   },
+  BODY_TIMEOUT: {
+    cause: 'The client sent its body so slowly that the time of the run was over before it began.',
+    fix: 'Nothing, if the client was slow on purpose; else raise WasmTimeout, and look at mod_reqtimeout.',
+  },
   BODY_TOO_SHORT: {
     cause: 'The program promised a Content-Length and wrote less.',
     fix: 'Correct or leave out the Content-Length that the program prints.',
