@@ -3,8 +3,23 @@
 
 import { APACHE, runMain, setup } from './setup.mjs';
 
+/** Without these there is no run. */
+const NEEDED = [
+  ...APACHE,
+  { package: 'wrk', file: '/usr/bin/wrk' },
+  { package: 'curl', file: '/usr/bin/curl' },
+];
+/** Each for a rival, which is left out when it is not there. */
+const WANTED = [
+  { package: 'libfcgi-dev', file: '/usr/include/fcgiapp.h' },
+  { package: 'php-cgi', file: '/usr/bin/php-cgi' },
+  { package: 'python3', file: '/usr/bin/python3' },
+  { package: 'ruby', file: '/usr/bin/ruby' },
+];
+
 await runMain(async () => {
-  await setup({ packages: [...APACHE, { package: 'wrk', file: '/usr/bin/wrk' }] });
+  const words = process.argv.slice(2);
+  await setup({ packages: NEEDED, optional: words.includes('--help') ? [] : WANTED });
   const { bench } = await import('../dist/bench/bench.js');
-  return bench(process.argv.slice(2));
+  return bench(words);
 });

@@ -37,15 +37,19 @@ export class SetupError extends Error {
  * Makes everything ready, and says each step with its time on stderr.
  * @param packages Debian packages that are needed: `{package, file}`; missing ones are installed
  *   when this runs as root, else named
+ * @param optional the same, for what can be done without: installed as root, else not
  * @throws SetupError with one line, and the output of the failed command before it
  */
-export async function setup({ packages = APACHE } = {}) {
+export async function setup({ packages = APACHE, optional = [] } = {}) {
   checkPlatform();
-  const missing = packages.filter(({ file }) => !existsSync(file)).map((row) => row.package);
+  const missing = missingOf(packages);
   if (missing.length > 0) {
     requireInstaller(missing);
     await step(`install ${missing.join(' ')}`, () => installDebian(missing));
   }
+  const extra = missingOf(optional);
+  if (extra.length > 0 && canInstall())
+    await step(`install ${extra.join(' ')}`, () => installDebian(extra)).catch(() => undefined);
   if (isNpmStale()) await step('install npm packages', installNpm);
   if (isDistStale()) await step('build', () => run(process.execPath, ['bin/build.mjs']));
 }
@@ -98,15 +102,22 @@ function checkPlatform() {
   }
 }
 
+function missingOf(packages) {
+  return packages.filter(({ file }) => !existsSync(file)).map((row) => row.package);
+}
+
+function canInstall() {
+  return existsSync('/usr/bin/apt-get') && process.getuid() === 0;
+}
+
 /** @throws SetupError that says what to run, when this user cannot install packages */
 function requireInstaller(missing) {
+  if (canInstall()) return;
   if (!existsSync('/usr/bin/apt-get')) {
     throw new SetupError(`Missing packages, by their names in Debian: ${missing.join(' ')}`);
   }
-  if (process.getuid() !== 0) {
-    const command = ['sudo apt-get', ...APT_INSTALL, ...missing].join(' ');
-    throw new SetupError(`Missing packages. Please run: ${command}`);
-  }
+  const command = ['sudo apt-get', ...APT_INSTALL, ...missing].join(' ');
+  throw new SetupError(`Missing packages. Please run: ${command}`);
 }
 
 async function installDebian(missing) {

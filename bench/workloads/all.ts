@@ -1,0 +1,136 @@
+// Every workload, in the order of the report.
+
+import type { Program } from '../programs.js';
+import { libfcgi } from '../rivals/libfcgi.js';
+import { modCgid } from '../rivals/mod-cgid.js';
+import { nodeFastcgi } from '../rivals/node-fastcgi.js';
+import { echoResponder, nullResponder } from '../rivals/own.js';
+import { staticFile } from '../rivals/static.js';
+import { wasmFcgi } from '../rivals/wasm-fcgi.js';
+import { helloDirect } from './direct.js';
+import { type HttpWorkload, overHttp } from './http.js';
+import type { Workload } from './workload.js';
+
+const hello: Program = { name: 'hello', language: 'c' };
+const HELLO = { program: hello, contains: 'Hello, world!\n', baseline: 'libfcgi' };
+const MB = 1_000_000;
+
+/** What browsers and proxies send, and more of it. */
+const HEADERS = Object.fromEntries(
+  // Host is one of the 31.
+  Array.from({ length: 30 }, (_, i) => [`X-Header-${i}`, `a value of a usual length, ${i}`]),
+);
+
+const HTTP: readonly HttpWorkload[] = [
+  {
+    ...HELLO,
+    name: 'hello',
+    rivals: [staticFile, libfcgi, nullResponder, echoResponder, wasmFcgi, nodeFastcgi, modCgid],
+    compare: [{ target: 'wasm-fcgi', baseline: 'node-fastcgi' }],
+    concurrency: [1, 16, 64],
+  },
+  {
+    ...HELLO,
+    name: 'hello-close',
+    rivals: [staticFile, libfcgi, wasmFcgi],
+    concurrency: [16],
+    keepAlive: false,
+  },
+  {
+    name: 'headers',
+    program: { name: 'headers', language: 'c' },
+    contains: '   31 headers,    31 with a value\n',
+    headers: HEADERS,
+    rivals: [libfcgi, nullResponder, wasmFcgi],
+    baseline: 'libfcgi',
+    concurrency: [16],
+  },
+  {
+    name: 'down-1mb',
+    program: { name: 'down', language: 'c', bytes: MB },
+    contains: '',
+    rivals: [staticFile, libfcgi, nullResponder, wasmFcgi],
+    baseline: 'null',
+    concurrency: [4],
+  },
+  {
+    name: 'down-100mb',
+    program: { name: 'down', language: 'c', bytes: 100 * MB },
+    contains: '',
+    rivals: [staticFile, libfcgi, nullResponder, wasmFcgi],
+    baseline: 'null',
+    transfers: 5,
+  },
+  {
+    name: 'up-1mb',
+    program: { name: 'up', language: 'c' },
+    contains: `${MB}\n`,
+    bodyBytes: MB,
+    rivals: [libfcgi, nullResponder, wasmFcgi],
+    baseline: 'null',
+    concurrency: [4],
+  },
+  {
+    name: 'up-100mb',
+    program: { name: 'up', language: 'c' },
+    contains: `${100 * MB}\n`,
+    bodyBytes: 100 * MB,
+    rivals: [libfcgi, nullResponder, wasmFcgi],
+    baseline: 'null',
+    transfers: 5,
+  },
+  {
+    name: 'files',
+    program: { name: 'files', language: 'c' },
+    contains: '  1000 files,   1024000 bytes\n',
+    rivals: [libfcgi, modCgid, wasmFcgi],
+    baseline: 'libfcgi',
+    concurrency: [1, 4],
+  },
+  {
+    name: 'cpu',
+    program: { name: 'mandelbrot', language: 'c' },
+    contains: ' points\n',
+    rivals: [libfcgi, modCgid, wasmFcgi],
+    baseline: 'libfcgi',
+    concurrency: [1, 4],
+  },
+  {
+    name: 'php',
+    slow: true,
+    program: { name: 'page', language: 'php' },
+    contains: 'PHP Version',
+    rivals: [modCgid, wasmFcgi],
+    baseline: 'mod_cgid',
+    concurrency: [1, 4],
+  },
+  {
+    name: 'php-include',
+    slow: true,
+    program: { name: 'include', language: 'php' },
+    contains: 'part 49\n',
+    rivals: [modCgid, wasmFcgi],
+    baseline: 'mod_cgid',
+    concurrency: [1, 4],
+  },
+  {
+    name: 'python',
+    slow: true,
+    program: { name: 'page', language: 'python' },
+    contains: '<li>two &amp; three: 23, 2 words</li>',
+    rivals: [modCgid, wasmFcgi],
+    baseline: 'mod_cgid',
+    concurrency: [1, 4],
+  },
+  {
+    name: 'ruby',
+    slow: true,
+    program: { name: 'page', language: 'ruby' },
+    contains: '<li>two &amp; three: 23</li>',
+    rivals: [modCgid, wasmFcgi],
+    baseline: 'mod_cgid',
+    concurrency: [1, 4],
+  },
+];
+
+export const WORKLOADS: readonly Workload[] = [...HTTP.map(overHttp), helloDirect];
