@@ -80,6 +80,6 @@ export const fdstatCalls = {
   fd_prestat_dir_name(guest: Guest, fd: number, pointer: number, length: number): void {
     const name = preopenName(guest, fd);
     if (length >>> 0 < name.length) throw new Fault('ENAMETOOLONG');
-    guest.memory.slice(pointer, name.length).set(Buffer.from(name, 'latin1'));
+    guest.memory.slice(pointer, length).set(Buffer.from(name, 'latin1'));
   },
 };

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   readFileSync,
@@ -13,11 +14,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import type { Preopen } from '../../lib/run.js';
 import type { Answer } from '../fcgi/client.js';
 import { HELLO } from '../pool/guests.js';
 import { type Program, signedParams, startProgram } from '../program.js';
 
 const GUESTS = 'spec/attacks/guests';
+const OPTIONS = { '--workers': '3', '--timeout': '10s', '--queue-timeout': '30s' };
 const SECRET = 'secret of the host\n';
 /** Longer than anything a loaded machine needs to close descriptors. */
 const PATIENCE_MS = 20_000;
@@ -28,6 +31,8 @@ export class Bed {
   /** What a guest is granted; anybody may write there and around it: permissions hold nothing. */
   readonly inside: string;
   readonly outside: string;
+  /** Another directory to grant. */
+  readonly #other: string;
   readonly #before: string;
 
   private constructor(
@@ -37,7 +42,14 @@ export class Bed {
     const tree = join(program.directory, 'tree');
     this.inside = join(tree, 'inside');
     this.outside = join(tree, 'outside');
-    for (const directory of [tree, this.inside, this.outside, join(this.outside, 'd')]) {
+    this.#other = join(tree, 'other');
+    for (const directory of [
+      tree,
+      this.inside,
+      this.outside,
+      join(this.outside, 'd'),
+      this.#other,
+    ]) {
       mkdirSync(directory);
       chmodSync(directory, 0o777);
     }
@@ -45,13 +57,14 @@ export class Bed {
       writeFileSync(join(this.outside, file), SECRET);
       chmodSync(join(this.outside, file), 0o666);
     }
+    writeFileSync(join(this.#other, 'file'), SECRET);
+    chmodSync(join(this.#other, 'file'), 0o666);
     this.#before = this.#hash();
   }
 
-  /** @param words of the command line of `serve` */
-  static async start(words: readonly string[] = []): Promise<Bed> {
-    const options = ['--workers', '3', '--timeout', '10s', '--queue-timeout', '30s'];
-    const program = await startProgram([...options, ...words]);
+  /** @param options of the command line of `serve`, instead of or beside the usual ones */
+  static async start(options: Readonly<Record<string, string>> = {}): Promise<Bed> {
+    const program = await startProgram(Object.entries({ ...OPTIONS, ...options }).flat());
     const bed = new Bed(program, await program.guest('hello.wasm', HELLO));
     await bed.servesOn();
     return bed;
@@ -63,15 +76,30 @@ export class Bed {
     attack: Partial<Attack> = {},
     body = '',
   ): Promise<Answer> {
+    return this.program.ask(await this.paramsOf(guest, attack), body);
+  }
+
+  /** The params of such a request. */
+  async paramsOf(
+    guest: string | Uint8Array,
+    attack: Partial<Attack> = {},
+  ): Promise<Record<string, string>> {
     const bytes = typeof guest === 'string' ? readFileSync(join(GUESTS, `${guest}.wasm`)) : guest;
     const name = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
-    const module = await this.program.write(`${name}.wasm`, bytes);
-    return this.program.ask(signedParams({ module, ...attack }), body);
+    const module = join(this.program.directory, `${name}.wasm`);
+    // Written once: another run may be reading it.
+    if (!existsSync(module)) await this.program.write(`${name}.wasm`, bytes);
+    return signedParams({ module, ...attack });
   }
 
   /** Preopen of `inside` under this name. */
-  preopen(guest: string, readOnly = false): Attack['preopens'] {
+  preopen(guest: string, readOnly = false): Preopen[] {
     return [{ guest, host: this.inside, readOnly }];
+  }
+
+  /** Preopen, read-only, of a directory beside `inside` with a file in it. */
+  other(): Preopen {
+    return { guest: '/other', host: this.#other, readOnly: true };
   }
 
   /** A directory in `inside` or `outside`, or anywhere else in the tree, that anybody may write to. */
@@ -128,6 +156,8 @@ export class Bed {
       else hash.update(stat.isSymbolicLink() ? readlinkSync(path) : readFileSync(path));
     };
     add(this.outside);
+    // Granted read-only, if at all.
+    add(this.#other);
     hash.update(readdirSync(join(this.inside, '..')).sort().join('\n'));
     return hash.digest('hex');
   }
