@@ -68,7 +68,8 @@ describe('the documentation', () => {
 
   it('names every command of package.json that a user types', () => {
     const readme = read('README.md');
-    for (const name of ['demo', 'check', 'bench']) expect(readme).to.include(`npm run ${name}`);
+    for (const name of ['demo', 'check', 'bench', 'soak', 'fuzz'])
+      expect(readme).to.include(`npm run ${name}`);
     expect(readme).to.include('npm test');
   });
 });

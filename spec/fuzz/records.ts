@@ -1,12 +1,15 @@
-// Property: the bytes of a connection mean the same requests wherever they are cut.
+// FastCGI records and params: the bytes of a connection mean the same wherever they are cut.
 
 import { expect } from 'chai';
 import * as fc from 'fast-check';
+import { RequestError } from '../../lib/errors.js';
 import { RecordDecoder } from '../../lib/fcgi/decoder.js';
 import type { Exchange } from '../../lib/fcgi/exchange.js';
 import { DEFAULT_FCGI_LIMITS } from '../../lib/fcgi/limits.js';
 import { OpenRequests } from '../../lib/fcgi/requests.js';
-import { begin, pairs, record } from './wire.js';
+import { ParamsDecoder } from '../../lib/fcgi/params.js';
+import { begin, pairs, record } from '../fcgi/wire.js';
+import type { Property } from './property.js';
 
 interface Plan {
   readonly params: readonly (readonly [string, string])[];
@@ -99,49 +102,87 @@ function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
   return [0, ...ends].map((start, index) => Buffer.from(bytes.subarray(start, ends[index])));
 }
 
-describe('fcgi decoding', () => {
-  it('finds the same requests wherever records, streams and reads are cut', () => {
-    const property = fc.property(
-      fc.array(plan, { minLength: 1, maxLength: 4 }),
-      fc.array(fc.nat(10), { minLength: 1, maxLength: 20 }),
-      fc.array(fc.nat(20_000), { maxLength: 40 }),
-      (plans, choices, places) => {
-        const bytes = interleave(
-          plans.map((one, index) => recordsOf(index * 300 + 1, one)),
-          choices,
-        );
-        const decoded = decode(cut(bytes, places));
-        for (const [index, { params, body }] of plans.entries()) {
-          expect(decoded.get(index * 300 + 1)).to.deep.equal({
-            params: [...new Map(params)],
-            body: Buffer.from(body).toString('latin1'),
-            ended: true,
-          });
+/** The params that a stream of these bytes holds, or the code of its refusal. */
+function paramsOf(chunks: readonly Buffer[], limitBytes: number): [string, string][] | string {
+  const decoder = new ParamsDecoder(limitBytes);
+  try {
+    for (const chunk of chunks) decoder.push(chunk, 0, chunk.length);
+    return [...decoder.finish()];
+  } catch (thrown) {
+    if (thrown instanceof RequestError) return thrown.code;
+    throw thrown;
+  }
+}
+
+export const records: readonly Property[] = [
+  {
+    holds: 'finds the same requests wherever records, streams and reads are cut',
+    runs: 300,
+    property: () =>
+      fc.property(
+        fc.array(plan, { minLength: 1, maxLength: 4 }),
+        fc.array(fc.nat(10), { minLength: 1, maxLength: 20 }),
+        fc.array(fc.nat(20_000), { maxLength: 40 }),
+        (plans, choices, places) => {
+          const bytes = interleave(
+            plans.map((one, index) => recordsOf(index * 300 + 1, one)),
+            choices,
+          );
+          const decoded = decode(cut(bytes, places));
+          for (const [index, { params, body }] of plans.entries()) {
+            expect(decoded.get(index * 300 + 1)).to.deep.equal({
+              params: [...new Map(params)],
+              body: Buffer.from(body).toString('latin1'),
+              ended: true,
+            });
+          }
+          expect(decoded.size).to.equal(plans.length);
+        },
+      ),
+  },
+  {
+    holds: 'finds the same requests in single bytes',
+    runs: 50,
+    property: () =>
+      fc.property(plan, (one) => {
+        const bytes = Buffer.concat(recordsOf(1, one));
+        const single = decode(Array.from(bytes, (byte) => Buffer.from([byte])));
+        expect([...single]).to.deep.equal([...decode([bytes])]);
+      }),
+  },
+  {
+    holds: 'throws nothing but a ProtocolError at arbitrary bytes for records',
+    runs: 300,
+    property: () =>
+      fc.property(fc.array(fc.uint8Array({ maxLength: 60 })), (chunks) => {
+        const decoder = new RecordDecoder(() => {});
+        try {
+          for (const chunk of chunks) decoder.push(Buffer.from(chunk));
+        } catch (error) {
+          expect(error).to.have.property('name', 'ProtocolError');
         }
-        expect(decoded.size).to.equal(plans.length);
-      },
-    );
-    fc.assert(property, { numRuns: 300 });
-  });
-
-  it('finds the same requests in single bytes', () => {
-    const property = fc.property(plan, (one) => {
-      const bytes = Buffer.concat(recordsOf(1, one));
-      const single = decode(Array.from(bytes, (byte) => Buffer.from([byte])));
-      expect([...single]).to.deep.equal([...decode([bytes])]);
-    });
-    fc.assert(property, { numRuns: 50 });
-  });
-
-  it('never throws anything but a ProtocolError at arbitrary bytes', () => {
-    const property = fc.property(fc.array(fc.uint8Array({ maxLength: 60 })), (chunks) => {
-      const decoder = new RecordDecoder(() => {});
-      try {
-        for (const chunk of chunks) decoder.push(Buffer.from(chunk));
-      } catch (error) {
-        expect(error).to.have.property('name', 'ProtocolError');
-      }
-    });
-    fc.assert(property, { numRuns: 300 });
-  });
-});
+      }),
+  },
+  {
+    holds:
+      'reads the same params, or refuses them alike, wherever their bytes are cut, within their limit',
+    runs: 500,
+    property: () =>
+      fc.property(
+        fc.oneof(
+          fc.uint8Array({ maxLength: 200 }),
+          fc.array(fc.tuple(byteString(9), byteString(200))).map(pairs),
+        ),
+        fc.array(fc.nat(2000), { maxLength: 20 }),
+        fc.integer({ min: 1, max: 2000 }),
+        (bytes, places, limitBytes) => {
+          const whole = Buffer.from(bytes);
+          const read = paramsOf([whole], limitBytes);
+          expect(paramsOf(cut(whole, places), limitBytes)).to.deep.equal(read);
+          if (typeof read === 'string') return;
+          const length = read.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+          expect(length).to.be.at.most(limitBytes);
+        },
+      ),
+  },
+];
