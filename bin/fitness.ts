@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { RequestError } from '../lib/errors.js';
 import type { ModuleCache } from '../lib/module/cache.js';
 import { explain } from '../lib/module/reasons.js';
+import type { Limits } from '../lib/run.js';
 import { WasiHost } from '../lib/wasi/host.js';
 import { byteString } from './bytes.js';
 
@@ -13,7 +14,7 @@ export async function reasonsAgainst(
   file: string,
   entryPoint: string,
   modules: ModuleCache,
-  limits: { readonly memoryBytes: number },
+  limits: Limits,
 ): Promise<string[]> {
   try {
     const loaded = await modules.get(byteString(resolve(file)), limits);

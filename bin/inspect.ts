@@ -11,6 +11,7 @@ import { locationOf, needsOf } from '../lib/module/needs.js';
 import { profile } from '../lib/module/profile.js';
 import { MalformedModule } from '../lib/module/reader.js';
 import { RequestError } from '../lib/errors.js';
+import type { Limits } from '../lib/run.js';
 import { byteString } from './bytes.js';
 import { reasonsAgainst } from './fitness.js';
 import { type Report, reportText } from './report.js';
@@ -55,7 +56,7 @@ async function reportOn(
   file: string,
   entryPoint: string,
   moduleBytes: number,
-  limits: { readonly memoryBytes: number },
+  limits: Limits,
 ): Promise<Report> {
   const path = resolve(file);
   const { bytes, sha256 } = await readModuleFile(byteString(path), undefined, moduleBytes);
@@ -64,7 +65,7 @@ async function reportOn(
   const against = await reasonsAgainst(file, entryPoint, modules, limits);
   // Without what would be a pattern in a <Location>, or need an escape in a URL.
   const url = `/${basename(file, '.wasm').replaceAll(/[^\w.-]+/g, '-')}`;
-  const configuration = locationOf(url, needsOf(known, path, limits.memoryBytes));
+  const configuration = locationOf(url, needsOf(known, path, limits));
   return { file: path, sha256, ...known, runs: against.length === 0, against, configuration };
 }
 

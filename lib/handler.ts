@@ -38,9 +38,9 @@ async function serve(exchange: Exchange, stages: Stages): Promise<void> {
   try {
     const grant = policy.admit(exchange.params);
     requestLog.module = grant.module;
-    const { memoryBytes } = grant.limits;
+    const { memoryBytes, tableElements } = grant.limits;
     const below = grant.moduleBelow === undefined ? {} : { below: grant.moduleBelow };
-    const wanted = { memoryBytes, ...below };
+    const wanted = { memoryBytes, tableElements, ...below };
     const loaded = modules.peek(grant.module, wanted) ?? (await modules.get(grant.module, wanted));
     if (exchange.open)
       start(jobOf(exchange, grant, loaded), grant, pool, exchange, reply, requestLog);

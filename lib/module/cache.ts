@@ -3,6 +3,7 @@
 import { RequestError } from '../errors.js';
 import { type FileState, type ModuleFile, isSameState, readModuleFile, stateAt } from './file.js';
 import { type LoadedModule, compileModule } from './load.js';
+import type { SizeLimits } from './patch.js';
 
 export interface ModuleCacheOptions {
   /** Largest module file, bytes. */
@@ -13,9 +14,7 @@ export interface ModuleCacheOptions {
   readonly compiled?: (path: string, ms: number) => void;
 }
 
-export interface ModuleRequest {
-  /** Limit of its memory, bytes; a multiple of 65,536. */
-  readonly memoryBytes: number;
+export interface ModuleRequest extends SizeLimits {
   /** Set when a tenant named the path: the directory the file really must lie beneath. */
   readonly below?: string;
 }
@@ -39,6 +38,7 @@ const FAULTS_OF_THE_BYTES: ReadonlySet<string> = new Set([
   'MODULE_NOT_WASM',
   'MODULE_INVALID',
   'MODULE_TOO_MUCH_MEMORY',
+  'MODULE_TABLE_TOO_LARGE',
 ]);
 
 export class ModuleCache {
@@ -69,7 +69,7 @@ export class ModuleCache {
    * The module, loaded if need be; at the same time asked for twice it is loaded once. Who holds the
    * answer keeps running it when the file changes afterwards.
    * @throws RequestError MODULE_NOT_FOUND, MODULE_NOT_READABLE, MODULE_TOO_LARGE, MODULE_NOT_WASM,
-   *   MODULE_INVALID, MODULE_TOO_MUCH_MEMORY; those about the bytes are remembered until the file changes
+   *   MODULE_INVALID, MODULE_TOO_MUCH_MEMORY, MODULE_TABLE_TOO_LARGE; those about the bytes are remembered until the file changes
    */
   async get(path: string, request: ModuleRequest): Promise<LoadedModule> {
     const lookup = lookupKey(path, request);
@@ -111,7 +111,7 @@ export class ModuleCache {
     };
     try {
       const file = await readModuleFile(path, request.below, this.#fileBytes);
-      const loaded = await this.#compile(path, file, request.memoryBytes);
+      const loaded = await this.#compile(path, file, request);
       remember(loaded);
       return loaded;
     } catch (thrown) {
@@ -124,15 +124,15 @@ export class ModuleCache {
     }
   }
 
-  /** The same bytes under the same limit are one Module, wherever they lie. */
-  async #compile(path: string, file: ModuleFile, memoryBytes: number): Promise<LoadedModule> {
-    const key = `${file.sha256}:${memoryBytes}`;
+  /** The same bytes under the same limits are one Module, wherever they lie. */
+  async #compile(path: string, file: ModuleFile, limits: SizeLimits): Promise<LoadedModule> {
+    const key = `${file.sha256}:${limits.memoryBytes}:${limits.tableElements}`;
     for (const { result } of this.#entries.values()) {
       if (!(result instanceof RequestError) && result.key === key) return { ...result, path };
     }
     let compiling = this.#compiling.get(key);
     if (compiling === undefined) {
-      compiling = this.#compileOnce(path, file, memoryBytes);
+      compiling = this.#compileOnce(path, file, limits);
       this.#compiling.set(key, compiling);
     }
     try {
@@ -145,10 +145,10 @@ export class ModuleCache {
   async #compileOnce(
     path: string,
     file: ModuleFile,
-    memoryBytes: number,
+    limits: SizeLimits,
   ): ReturnType<typeof compileModule> {
     const start = performance.now();
-    const compiled = await compileModule(path, file.bytes, memoryBytes);
+    const compiled = await compileModule(path, file.bytes, limits);
     this.#compiled(path, performance.now() - start);
     return compiled;
   }
@@ -163,8 +163,9 @@ export class ModuleCache {
 }
 
 /** NUL occurs in no path. */
-function lookupKey(path: string, { memoryBytes, below = '' }: ModuleRequest): string {
-  return `${memoryBytes}\0${below}\0${path}`;
+function lookupKey(path: string, request: ModuleRequest): string {
+  const { memoryBytes, tableElements, below = '' } = request;
+  return `${memoryBytes} ${tableElements}\0${below}\0${path}`;
 }
 
 /** Since its last change; a clock that was set back makes no file young. */

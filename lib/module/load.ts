@@ -4,7 +4,7 @@ import { RequestError, messageOf } from '../errors.js';
 import { checkComplexity } from './complexity.js';
 import { type Inspection, inspect } from './inspect.js';
 import { importMemory } from './memory-import.js';
-import { UnpatchableModule, patchModule } from './patch.js';
+import { type SizeLimits, UnpatchableModule, patchModule } from './patch.js';
 import { MalformedModule } from './reader.js';
 import { exportGlobals } from './reset.js';
 import { type Reuse, chooseReuse } from './reuse.js';
@@ -12,7 +12,7 @@ import { binaryKind, hex, readSections } from './sections.js';
 
 /** A module that can be run. */
 export interface LoadedModule extends Inspection {
-  /** Content hash and memory limit: the same key always means the same `module`. */
+  /** Content hash and limits: the same key always means the same `module`. */
   readonly key: string;
   readonly module: WebAssembly.Module;
   /** Where it was asked for, a byte string. */
@@ -21,12 +21,13 @@ export interface LoadedModule extends Inspection {
 
 /**
  * @param path for messages
- * @throws RequestError MODULE_NOT_WASM, MODULE_INVALID, MODULE_TOO_MUCH_MEMORY
+ * @throws RequestError MODULE_NOT_WASM, MODULE_INVALID, MODULE_TOO_MUCH_MEMORY,
+ *   MODULE_TABLE_TOO_LARGE
  */
 export async function compileModule(
   path: string,
   bytes: Uint8Array,
-  memoryBytes: number,
+  limits: SizeLimits,
 ): Promise<Inspection & { readonly module: WebAssembly.Module }> {
   checkKind(path, bytes);
   try {
@@ -35,7 +36,7 @@ export async function compileModule(
       bytes,
       new Map(readSections(bytes).map((section) => [section.id, section])),
     );
-    const patched = patchModule(bytes, memoryBytes);
+    const patched = patchModule(bytes, limits);
     const reuse = await chooseReuse(patched);
     return { ...inspection, module: await WebAssembly.compile(makeReusable(patched, reuse)) };
   } catch (thrown) {
@@ -47,6 +48,12 @@ export async function compileModule(
 export function makeReusable(patched: Uint8Array, reuse: Reuse): Uint8Array {
   return importMemory(reuse === 'reset' ? exportGlobals(patched) : patched, reuse);
 }
+
+const UNPATCHABLE = {
+  'too-much-memory': 'MODULE_TOO_MUCH_MEMORY',
+  'too-many-elements': 'MODULE_TABLE_TOO_LARGE',
+  unsupported: 'MODULE_INVALID',
+};
 
 function checkKind(path: string, bytes: Uint8Array): void {
   const binary = binaryKind(bytes);
@@ -61,8 +68,7 @@ function checkKind(path: string, bytes: Uint8Array): void {
 function loadError(path: string, thrown: unknown): unknown {
   const message = `module ${path}: ${messageOf(thrown)}`;
   if (thrown instanceof UnpatchableModule) {
-    const code = thrown.reason === 'too-much-memory' ? 'MODULE_TOO_MUCH_MEMORY' : 'MODULE_INVALID';
-    return new RequestError(code, 500, message);
+    return new RequestError(UNPATCHABLE[thrown.reason], 500, message);
   }
   const isInvalid = thrown instanceof MalformedModule || thrown instanceof WebAssembly.CompileError;
   return isInvalid ? new RequestError('MODULE_INVALID', 500, message) : thrown;

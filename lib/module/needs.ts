@@ -1,5 +1,6 @@
 // What configuration a module will need, judged by what it imports, exports and talks of.
 
+import type { SizeLimits } from './patch.js';
 import type { Profile } from './profile.js';
 
 /** One line of Apache configuration, and why it is proposed. */
@@ -29,9 +30,9 @@ const WRITE_CALLS: ReadonlySet<string> = new Set([
 /**
  * The lines of a section that runs this module.
  * @param path absolute, as WasmModule will name it
- * @param memoryBytes what a program gets unless told otherwise
+ * @param limits what a program gets unless told otherwise
  */
-export function needsOf(profile: Profile, path: string, memoryBytes: number): Need[] {
+export function needsOf(profile: Profile, path: string, limits: SizeLimits): Need[] {
   const needs: Need[] = [{ directive: `WasmModule ${quoted(path)}` }];
   const entry = entryPointOf(profile);
   if (entry !== undefined) {
@@ -39,10 +40,14 @@ export function needsOf(profile: Profile, path: string, memoryBytes: number): Ne
   }
   needs.push(...outputNeeds(profile), ...fileNeeds(profile));
   const least = (profile.memories[0]?.minimum ?? 0) * PAGE_BYTES;
-  if (least > memoryBytes) {
-    needs.push({
-      reason: `it starts with ${least} bytes of memory: serve needs --memory ${least}`,
-    });
+  if (least > limits.memoryBytes) {
+    const reason = `it starts with ${least} bytes of memory`;
+    needs.push({ reason, directive: `WasmLimit memory ${least}` });
+  }
+  const elements = profile.tables.reduce((sum, { minimum }) => sum + minimum, 0);
+  if (elements > limits.tableElements) {
+    const reason = `it starts with ${elements} table elements`;
+    needs.push({ reason, directive: `WasmLimit table ${elements}` });
   }
   return needs;
 }

@@ -8,12 +8,6 @@ import { SECTION, type Section, readSections } from './sections.js';
 
 const PAGE_BYTES = 65_536;
 
-/**
- * Elements that all tables of a module may have together. V8 aborts the whole process when a table
- * cannot be allocated, which a table of ten million elements or a loop of table.grow reaches.
- */
-export const MOST_TABLE_ELEMENTS = 100_000;
-
 /** Compilers write one table, or two. */
 const MOST_TABLES = 100;
 
@@ -21,24 +15,34 @@ const MOST_TABLES = 100;
 export class UnpatchableModule extends Error {
   override readonly name = 'UnpatchableModule';
   constructor(
-    readonly reason: 'too-much-memory' | 'unsupported',
+    readonly reason: 'too-much-memory' | 'too-many-elements' | 'unsupported',
     message: string,
   ) {
     super(message);
   }
 }
 
+/** What a module may have. */
+export interface SizeLimits {
+  /** Of its memory; a multiple of 65,536. */
+  readonly memoryBytes: number;
+  /**
+   * Of all its tables together; at most 1,000,000. V8 aborts the whole process when a table cannot
+   * be allocated, which a table of ten million elements or a loop of table.grow reaches.
+   */
+  readonly tableElements: number;
+}
+
 /**
- * The module with every maximum set: the memory's to the lower of its own and `memoryBytes`, the
- * tables' so that together they stay within `MOST_TABLE_ELEMENTS`; and with a check for interrupts
- * after every instruction that may take long. `bytes` is not changed.
- * @param memoryBytes a multiple of 65,536
+ * The module with every maximum set: the memory's to the lower of its own and the limit, the
+ * tables' so that together they stay within theirs; and with a check for interrupts after every
+ * instruction that may take long. `bytes` is not changed.
  * @throws UnpatchableModule, MalformedModule
  */
-export function patchModule(bytes: Uint8Array, memoryBytes: number): Uint8Array {
+export function patchModule(bytes: Uint8Array, limits: SizeLimits): Uint8Array {
   const pieces: Uint8Array[] = [bytes.subarray(0, 8)];
   for (const section of readSections(bytes)) {
-    const contents = patchedContents(bytes, section, memoryBytes);
+    const contents = patchedContents(bytes, section, limits);
     if (contents === undefined) pieces.push(bytes.subarray(section.start, section.end));
     else pieces.push(sectionHead(section.id, contents), ...contents);
   }
@@ -49,14 +53,14 @@ export function patchModule(bytes: Uint8Array, memoryBytes: number): Uint8Array 
 function patchedContents(
   bytes: Uint8Array,
   section: Section,
-  memoryBytes: number,
+  { memoryBytes, tableElements }: SizeLimits,
 ): readonly Uint8Array[] | undefined {
   const { id, contents, end } = section;
   if (id === SECTION.memory) {
     return [encodeVector(capMemories(readVector(bytes, section, readMemoryType), memoryBytes))];
   }
   if (id === SECTION.table)
-    return [encodeVector(capTables(readVector(bytes, section, readTableType)))];
+    return [encodeVector(capTables(readVector(bytes, section, readTableType), tableElements))];
   return id === SECTION.code ? checkInterrupts(bytes, contents, end) : undefined;
 }
 
@@ -83,16 +87,17 @@ function capMemories(memories: readonly MemoryType[], memoryBytes: number): numb
   });
 }
 
-function capTables(tables: readonly TableType[]): number[][] {
+function capTables(tables: readonly TableType[], limit: number): number[][] {
   if (tables.length > MOST_TABLES) {
     unsupported(`has ${tables.length} tables, the limit is ${MOST_TABLES}`);
   }
   const minima = tables.reduce((sum, { minimum }) => sum + minimum, 0);
-  if (minima > MOST_TABLE_ELEMENTS) {
-    unsupported(`has tables of ${minima} elements, the limit is ${MOST_TABLE_ELEMENTS}`);
+  if (minima > limit) {
+    const message = `has tables of ${minima} elements, the limit is ${limit}`;
+    throw new UnpatchableModule('too-many-elements', message);
   }
   // What is left is shared, so that no number of tables can grow beyond the limit together.
-  const room = Math.floor((MOST_TABLE_ELEMENTS - minima) / Math.max(1, tables.length));
+  const room = Math.floor((limit - minima) / Math.max(1, tables.length));
   return tables.map(({ element, minimum, maximum = Infinity }) => {
     const most = Math.max(minimum, Math.min(maximum, minimum + room));
     return [element, 1, ...encodeU32(minimum), ...encodeU32(most)];

@@ -72,7 +72,7 @@ describe('wasm-fcgi inspect', () => {
     [
       'memory above the limit',
       '(module (memory 5000) (func (export "_start")))',
-      'serve needs --memory 327680000',
+      'WasmLimit memory 327680000',
     ],
     [
       'that nothing is known of its output',

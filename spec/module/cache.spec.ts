@@ -15,7 +15,7 @@ import { ModuleCache, type ModuleRequest } from '../../lib/module/cache.js';
 import { type LoadedModule } from '../../lib/module/load.js';
 import { Scratch, assemble } from './binaries.js';
 
-const ANY: ModuleRequest = { memoryBytes: 1 << 20 };
+const ANY: ModuleRequest = { memoryBytes: 1 << 20, tableElements: 100 };
 const ONE = assemble('(module (func (export "one")))');
 const TWO = assemble('(module (func (export "two")))');
 
@@ -75,12 +75,13 @@ describe('module cache', () => {
     expect([a?.path, b?.path, c.path]).to.deep.equal(paths);
   });
 
-  it('has another module and key for another memory limit', async () => {
+  it('has another module and key for other limits of memory and tables', async () => {
     const path = scratch.file('m.wasm', assemble('(module (memory (export "memory") 1))'));
-    const small = await cache.get(path, { memoryBytes: 65_536 });
-    const large = await cache.get(path, { memoryBytes: 131_072 });
-    expect(small.key).to.not.equal(large.key);
-    expect(small.module).to.not.equal(large.module);
+    const small = await cache.get(path, ANY);
+    const large = await cache.get(path, { ...ANY, memoryBytes: 1 << 21 });
+    const wide = await cache.get(path, { ...ANY, tableElements: 101 });
+    expect(new Set([small, large, wide].map(({ key }) => key)).size).to.equal(3);
+    expect(new Set([small, large, wide].map(({ module }) => module)).size).to.equal(3);
   });
 
   it('notices a file that was written over, at once', async () => {
@@ -169,6 +170,7 @@ describe('module cache', () => {
     ],
     ['MODULE_INVALID', 'shared memory', assemble('(module (memory 1 1 shared))')],
     ['MODULE_TOO_MUCH_MEMORY', 'needs 1114112 bytes', assemble('(module (memory 17))')],
+    ['MODULE_TABLE_TOO_LARGE', 'tables of 101 elements', assemble('(module (table 101 funcref))')],
     ['MODULE_TOO_LARGE', 'has 4097 bytes, the limit is 4096', new Uint8Array(4097)],
   ];
   for (const [code, text, bytes] of faulty) {

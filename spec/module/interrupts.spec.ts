@@ -60,7 +60,7 @@ describe('module interrupts', () => {
   for (const [name, operation] of SLOW) {
     it(`puts a check after ${name} among every other form of instruction`, () => {
       const bytes = moduleOf(`${operation} ${EVERY_FORM} ${operation}`);
-      const patched = patchModule(bytes, 65_536 * 65_536);
+      const patched = patchModule(bytes, { memoryBytes: 65_536 * 65_536, tableElements: 100_000 });
       expect(WebAssembly.validate(patched)).to.equal(true);
       expect(patched.length - bytes.length).to.equal(2 * CHECK_BYTES);
     });
@@ -68,12 +68,21 @@ describe('module interrupts', () => {
 
   it('changes nothing where nothing is slow', () => {
     const bytes = moduleOf(EVERY_FORM);
-    expect(Buffer.from(patchModule(bytes, 65_536 * 65_536)).equals(bytes)).to.equal(true);
+    expect(
+      Buffer.from(
+        patchModule(bytes, { memoryBytes: 65_536 * 65_536, tableElements: 100_000 }),
+      ).equals(bytes),
+    ).to.equal(true);
   });
 
   it('keeps what the instructions do', () => {
     const { exports } = new WebAssembly.Instance(
-      new WebAssembly.Module(patchModule(moduleOf([...SLOW.values()].join('\n')), 1 << 20)),
+      new WebAssembly.Module(
+        patchModule(moduleOf([...SLOW.values()].join('\n')), {
+          memoryBytes: 1 << 20,
+          tableElements: 100_000,
+        }),
+      ),
     );
     if (typeof exports['f'] !== 'function') throw new Error('no function f');
     Reflect.apply(exports['f'], undefined, []);
@@ -91,7 +100,10 @@ describe('module interrupts', () => {
 
   it('re-encodes the size of a body that passes 127 bytes', () => {
     for (let count = 1; count < 40; count += 1) {
-      const patched = patchModule(moduleOf((SLOW.get('memory.grow') ?? '').repeat(count)), 1 << 20);
+      const patched = patchModule(moduleOf((SLOW.get('memory.grow') ?? '').repeat(count)), {
+        memoryBytes: 1 << 20,
+        tableElements: 100_000,
+      });
       expect(WebAssembly.validate(patched), `${count} checks`).to.equal(true);
     }
   });
@@ -107,7 +119,11 @@ describe('module interrupts', () => {
 
   for (const name of [PYTHON, PHP]) {
     it(`finds its way through all of ${name}`, () => {
-      expect(WebAssembly.validate(patchModule(readPackaged(name), 1 << 28))).to.equal(true);
+      expect(
+        WebAssembly.validate(
+          patchModule(readPackaged(name), { memoryBytes: 1 << 28, tableElements: 100_000 }),
+        ),
+      ).to.equal(true);
     }).timeout(20_000);
   }
 });

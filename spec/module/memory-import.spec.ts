@@ -4,7 +4,12 @@ import { UnpatchableModule, patchModule } from '../../lib/module/patch.js';
 import { PHP, PYTHON, QUICKJS, assemble, readPackaged } from './binaries.js';
 
 function moved(text: string, pages = 9): WebAssembly.Module {
-  return new WebAssembly.Module(importMemory(patchModule(assemble(text), pages * 65_536), 'clean'));
+  return new WebAssembly.Module(
+    importMemory(
+      patchModule(assemble(text), { memoryBytes: pages * 65_536, tableElements: 100_000 }),
+      'clean',
+    ),
+  );
 }
 
 const MEMORY = { module: 'wasm-fcgi', name: 'memory 1 9 clean', kind: 'memory' };
@@ -55,7 +60,10 @@ describe('module memory import', () => {
 
   for (const name of [PYTHON, PHP, QUICKJS]) {
     it(`keeps ${name} valid`, () => {
-      const bytes = importMemory(patchModule(readPackaged(name), 1 << 28), 'clean');
+      const bytes = importMemory(
+        patchModule(readPackaged(name), { memoryBytes: 1 << 28, tableElements: 100_000 }),
+        'clean',
+      );
       expect(WebAssembly.validate(bytes)).to.equal(true);
     }).timeout(20_000);
   }

@@ -1,12 +1,14 @@
 import { expect } from 'chai';
 import { inspect } from '../../lib/module/inspect.js';
-import { MOST_TABLE_ELEMENTS, UnpatchableModule, patchModule } from '../../lib/module/patch.js';
+import { UnpatchableModule, patchModule } from '../../lib/module/patch.js';
 import { PHP, PYTHON, QUICKJS, assemble, readPackaged } from './binaries.js';
 
 const PAGE = 65_536;
 
-function patched(text: string, pages: number): Uint8Array {
-  return patchModule(assemble(text), pages * PAGE);
+const ELEMENTS = 100_000;
+
+function patched(text: string, pages: number, tableElements = ELEMENTS): Uint8Array {
+  return patchModule(assemble(text), { memoryBytes: pages * PAGE, tableElements });
 }
 
 function run(bytes: Uint8Array): Record<string, WebAssembly.ExportValue> {
@@ -39,10 +41,14 @@ describe('module patch', () => {
     ['(memory 1 2 shared)', 'unsupported', 'has a shared memory (threads), which is not supported'],
     ['(memory i64 1)', 'unsupported', 'has a 64-bit memory, only 32-bit is supported'],
     ['(memory 1) (memory 1)', 'unsupported', 'has 2 memories, only one is supported'],
-    ['(table 100001 funcref)', 'unsupported', 'has tables of 100001 elements, the limit is 100000'],
+    [
+      '(table 100001 funcref)',
+      'too-many-elements',
+      'has tables of 100001 elements, the limit is 100000',
+    ],
     [
       '(table 60000 funcref) (table 40001 externref)',
-      'unsupported',
+      'too-many-elements',
       'has tables of 100001 elements, the limit is 100000',
     ],
     ['(table 1 funcref) '.repeat(101), 'unsupported', 'has 101 tables, the limit is 100'],
@@ -56,7 +62,7 @@ describe('module patch', () => {
   }
 
   const tables: readonly (readonly [string, readonly (readonly [number, number])[]])[] = [
-    ['(table 1 funcref)', [[1, MOST_TABLE_ELEMENTS]]],
+    ['(table 1 funcref)', [[1, ELEMENTS]]],
     ['(table 1 5 funcref)', [[1, 5]]],
     ['(table 100000 funcref)', [[100_000, 100_000]]],
     [
@@ -71,6 +77,19 @@ describe('module patch', () => {
     it(`caps ${contents} to ${JSON.stringify(limits)}`, () => {
       const found = inspect(patched(`(module ${contents})`, 1)).tables;
       expect(found.map(({ minimum, maximum }) => [minimum, maximum])).to.deep.equal(limits);
+    });
+  }
+
+  for (const limit of [0, 7, 1_000_000]) {
+    it(`takes another limit of elements: ${limit}, at, under and over it`, () => {
+      const rangeOf = (minimum: number): (number | undefined)[] => {
+        const bytes = patched(`(module (table ${minimum} externref))`, 1, limit);
+        const [table] = inspect(bytes).tables;
+        return [table?.minimum, table?.maximum];
+      };
+      expect(rangeOf(limit)).to.deep.equal([limit, limit]);
+      if (limit > 0) expect(rangeOf(limit - 1)).to.deep.equal([limit - 1, limit]);
+      expect(() => rangeOf(limit + 1)).to.throw(UnpatchableModule, `the limit is ${limit}`);
     });
   }
 
@@ -92,21 +111,26 @@ describe('module patch', () => {
     const text =
       '(module (memory 1 2) (table 1 1 funcref) (func (export "f") (result i32) i32.const 7))';
     const original = assemble(text);
-    expect(Buffer.from(patchModule(original, 2 * PAGE)).toString('hex')).to.equal(
-      Buffer.from(original).toString('hex'),
-    );
+    expect(
+      Buffer.from(
+        patchModule(original, { memoryBytes: 2 * PAGE, tableElements: ELEMENTS }),
+      ).toString('hex'),
+    ).to.equal(Buffer.from(original).toString('hex'));
   });
 
   it('does not change the bytes it was given', () => {
     const original = assemble('(module (memory 1))');
     const copy = Uint8Array.from(original);
-    patchModule(original, PAGE);
+    patchModule(original, { memoryBytes: PAGE, tableElements: ELEMENTS });
     expect(original).to.deep.equal(copy);
   });
 
   for (const name of [PYTHON, PHP, QUICKJS]) {
     it(`keeps ${name} valid`, () => {
-      const bytes = patchModule(readPackaged(name), 1 << 28);
+      const bytes = patchModule(readPackaged(name), {
+        memoryBytes: 1 << 28,
+        tableElements: ELEMENTS,
+      });
       expect(WebAssembly.validate(bytes)).to.equal(true);
     }).timeout(20_000);
   }

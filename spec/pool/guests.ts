@@ -93,7 +93,7 @@ export function jobOf(
   reuse: Reuse = 'clean',
 ): Job {
   const all = { ...LIMITS, ...limits };
-  const patched = makeReusable(patchModule(binary, all.memoryBytes), reuse);
+  const patched = makeReusable(patchModule(binary, all), reuse);
   return {
     moduleKey: createHash('sha256').update(patched).digest('hex'),
     module: new WebAssembly.Module(patched),
