@@ -6,12 +6,14 @@ import yargs, { type Argv } from 'yargs';
 
 import type { Job, Run } from '../lib/channel/contract.js';
 import { limitOptions, limitsFromFlags } from '../lib/config/limitflags.js';
+import { formatLimit } from '../lib/config/limits.js';
 import { ConfigError, RequestError } from '../lib/errors.js';
+import { faultOf } from '../lib/ending.js';
 import { createLog } from '../lib/log.js';
 import { ModuleCache } from '../lib/module/cache.js';
 import { prepareEngine } from '../lib/module/engine.js';
 import { Pool } from '../lib/pool/pool.js';
-import type { Outcome, Preopen } from '../lib/run.js';
+import type { Limits, Outcome, Preopen } from '../lib/run.js';
 import { byteString } from './bytes.js';
 
 /** Beside the program's own exit code: what timeout(1), a shell and SIGINT, SIGPIPE, SIGABRT would give. */
@@ -116,6 +118,8 @@ async function runJob(job: Job): Promise<number> {
     const handle = pool.submit(job, {
       stdout: (chunk) => process.stdout.write(chunk),
       stderr: (chunk) => void process.stderr.write(chunk),
+      reached: (limit) =>
+        complain(`the program reached its limit ${formatLimit(job.limits, limit)}`),
       bodyWanted: () => process.stdin.resume(),
       ended: resolveOutcome,
     });
@@ -124,7 +128,7 @@ async function runJob(job: Job): Promise<number> {
   });
   process.stdin.destroy();
   await pool.close();
-  return exitCodeOf(outcome);
+  return exitCodeOf(outcome, job.limits);
 }
 
 /** Couples our own streams to the run, with backpressure both ways. */
@@ -139,26 +143,21 @@ function connect(handle: Run): void {
   process.stdin.on('error', () => handle.bodyEnded());
 }
 
-function exitCodeOf(outcome: Outcome): number {
+function exitCodeOf(outcome: Outcome, limits: Limits): number {
+  if (outcome.kind === 'exit') return outcome.code;
+  if (outcome.kind === 'aborted') return EXIT.interrupt;
+  complain(faultOf(outcome, limits)?.message ?? outcome.kind);
   switch (outcome.kind) {
-    case 'exit':
-      return outcome.code;
     case 'timeout':
-      complain('the program ran into its time limit (--timeout)');
       return EXIT.timeout;
-    case 'aborted':
-      return EXIT.interrupt;
     case 'trap':
-      complain(outcome.message);
       return EXIT.trap;
     case 'limit':
-      complain(outcome.message);
-      return EXIT.limit;
+      return outcome.limit === 'cpuTimeMs' ? EXIT.timeout : EXIT.limit;
     case 'link':
     case 'overload':
     case 'late':
     case 'failed':
-      complain(outcome.message);
       return EXIT.cannotRun;
   }
 }

@@ -25,6 +25,10 @@ export const FAULTS = {
     cause: 'The client sent its body so slowly that the time of the run was over before it began.',
     fix: 'Nothing, if the client was slow on purpose; else raise WasmTimeout, and look at mod_reqtimeout.',
   },
+  BODY_TOO_LARGE: {
+    cause: "The request's body is larger than its limit request-body.",
+    fix: 'Raise WasmLimit request-body where such uploads are wanted.',
+  },
   BODY_TOO_SHORT: {
     cause: 'The program promised a Content-Length and wrote less.',
     fix: 'Correct or leave out the Content-Length that the program prints.',
@@ -67,6 +71,10 @@ export const FAULTS = {
   MODULE_NOT_WASM: {
     cause: 'The file is no WebAssembly module that can run here: a script, a text, a component.',
     fix: 'Let WasmModule name a .wasm file; build components as core modules (wasm32-wasip1).',
+  },
+  MODULE_TABLE_TOO_LARGE: {
+    cause: 'The module starts with more table elements than a request may have.',
+    fix: 'Raise table in [limits] or with WasmLimit; compilers write a table as long as the program has functions.',
   },
   MODULE_TOO_LARGE: {
     cause: 'The file is larger than module-size.',

@@ -2,8 +2,10 @@
 
 import type { Job, RunEvents } from './channel/contract.js';
 import { guestEnvironment } from './cgi/environment.js';
+import { formatLimit } from './config/limits.js';
 import type { Grant, Policy } from './config/policy.js';
 import { RequestError, messageOf } from './errors.js';
+import { refuseLargeBody } from './ending.js';
 import type { Exchange, RequestHandler } from './fcgi/exchange.js';
 import type { Log } from './log.js';
 import type { ModuleCache } from './module/cache.js';
@@ -38,6 +40,7 @@ async function serve(exchange: Exchange, stages: Stages): Promise<void> {
   try {
     const grant = policy.admit(exchange.params);
     requestLog.module = grant.module;
+    refuseLargeBody(exchange.params, grant);
     const { memoryBytes, tableElements } = grant.limits;
     const below = grant.moduleBelow === undefined ? {} : { below: grant.moduleBelow };
     const wanted = { memoryBytes, tableElements, ...below };
@@ -81,10 +84,12 @@ function start(
       return hasRoom;
     },
     stderr: (chunk) => requestLog.stderr(chunk),
+    reached: (limit) =>
+      requestLog.write('warn', 'limit-reached', { limit: formatLimit(job.limits, limit) }),
     bodyWanted: () => exchange.resumeBody(),
     ended: (outcome) => {
       requestLog.stderrEnded();
-      reply.ended(outcome);
+      reply.ended(outcome, job.limits);
     },
   };
   const run = pool.submit(job, events, bodyComes);

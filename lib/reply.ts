@@ -6,10 +6,11 @@ import { errorAnswer } from './cgi/errorpage.js';
 import type { Head } from './cgi/head.js';
 import { ResponseHead } from './cgi/response.js';
 import { RequestError } from './errors.js';
+import { faultOf } from './ending.js';
 import { fixOf } from './faults.js';
 import type { Exchange } from './fcgi/exchange.js';
 import type { RequestLog } from './requestlog.js';
-import type { Outcome } from './run.js';
+import type { Limits, Outcome } from './run.js';
 
 /**
  * - head: nothing was sent · body: head and perhaps body were sent · over: nothing more will be
@@ -63,9 +64,9 @@ export class Reply {
   }
 
   /** The run is over: the rest of the answer, or what went wrong instead. */
-  ended(outcome: Outcome): void {
+  ended(outcome: Outcome, limits: Limits): void {
     if (this.#state === 'over') return;
-    const fault = faultOf(outcome);
+    const fault = faultOf(outcome, limits);
     if (fault !== undefined) return this.refuse(fault);
     const code = outcome.kind === 'exit' ? outcome.code : 0;
     if (code !== 0) this.#log.write('warn', 'guest-exit', { code });
@@ -186,29 +187,5 @@ export class Reply {
     const cause = this.#head?.unfinished().message ?? 'the program wrote nothing';
     const exit = code === 0 ? '' : ` and exited with ${code}`;
     return new RequestError('NO_ANSWER', 502, `${cause}${exit}`);
-  }
-}
-
-/** What a run that did not end by itself is to the client; undefined where it did. */
-function faultOf(outcome: Outcome): RequestError | undefined {
-  switch (outcome.kind) {
-    case 'exit':
-      return undefined;
-    case 'trap':
-      return new RequestError('TRAP', 500, outcome.message);
-    case 'link':
-      return new RequestError('LINK', 500, outcome.message);
-    case 'timeout':
-      return new RequestError('TIMEOUT', 504, 'the program ran into its time limit');
-    case 'limit':
-      return new RequestError('LIMIT', 500, outcome.message);
-    case 'overload':
-      return new RequestError('OVERLOAD', 503, outcome.message);
-    case 'late':
-      return new RequestError('BODY_TIMEOUT', 408, outcome.message);
-    case 'aborted':
-      return new RequestError('ABORTED', 500, 'the run was ended from outside');
-    case 'failed':
-      return new RequestError('RUN_FAILED', 500, outcome.message);
   }
 }

@@ -24,6 +24,8 @@ export interface RunEvents {
   stdout(chunk: Uint8Array<ArrayBuffer>): boolean;
   /** Guest stderr bytes, at most `limits.stderrBytes` in all, then one line that counts what was dropped. */
   stderr(chunk: Uint8Array<ArrayBuffer>): void;
+  /** A limit has made a call of the guest fail, or part of it; at most once per limit. */
+  reached(limit: keyof Limits): void;
   /** The guest has taken enough of the body: `Run.body` may be called again. */
   bodyWanted(): void;
   /** Exactly once, last; all stdout and stderr came before. */
@@ -74,9 +76,12 @@ export interface ThreadStart<Port> {
 
 /** Worker to main thread. A small answer is one `ended` message that carries all of it. */
 export type ThreadMessage =
-  | { readonly kind: 'ready' }
+  /** Comes first; `thread` is the kernel's number of it. */
+  | { readonly kind: 'ready'; readonly thread: number }
   | { readonly kind: 'stdout'; readonly run: number; readonly chunk: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'stderr'; readonly run: number; readonly chunk: Uint8Array<ArrayBuffer> }
+  /** A limit has made a call of the guest fail, or part of it; once per limit and run. */
+  | { readonly kind: 'reached'; readonly run: number; readonly limit: keyof Limits }
   /** The guest has taken body chunks of this cost (`chunkCost`) since the last such message. */
   | { readonly kind: 'bodyTaken'; readonly run: number; readonly cost: number }
   | {

@@ -53,7 +53,7 @@ const UNPATCHABLE = {
   'too-much-memory': 'MODULE_TOO_MUCH_MEMORY',
   'too-many-elements': 'MODULE_TABLE_TOO_LARGE',
   unsupported: 'MODULE_INVALID',
-};
+} as const;
 
 function checkKind(path: string, bytes: Uint8Array): void {
   const binary = binaryKind(bytes);

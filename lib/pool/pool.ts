@@ -2,6 +2,7 @@
 
 import type { Job, Run, RunEvents } from '../channel/contract.js';
 import type { Log } from '../log.js';
+import { RunCpu } from './cpu-time.js';
 import { Deadlines } from './deadlines.js';
 import { PooledRun, type RunOwner } from './pooled-run.js';
 import type { Store } from './store.js';
@@ -53,6 +54,8 @@ export class Pool {
   /** Wait for their body rather than for a thread. No limit of the queue: each has a connection. */
   readonly #arriving = new Set<PooledRun>();
   readonly #running = new Map<PooledRun, Thread>();
+  /** Those whose processor time ends before their wall time may. */
+  readonly #cpu = new Map<PooledRun, RunCpu>();
   readonly #draining = new Set<PooledRun>();
   #whenIdle: (() => void)[] = [];
   #pumpIsDue = false;
@@ -93,7 +96,7 @@ export class Pool {
     const { queueTimeoutMs } = this.#options;
     this.#waiting.push(run);
     this.#deadlines.set(run, queueTimeoutMs, () => {
-      run.finish({ kind: 'overload', message: `no thread was free within ${queueTimeoutMs} ms` });
+      run.finish({ kind: 'overload', message: `no worker was free within ${queueTimeoutMs} ms` });
     });
     this.#pumpSoon();
   }
@@ -177,12 +180,28 @@ export class Pool {
   }
 
   #begin(run: PooledRun, thread: Thread): void {
+    const { timeoutMs, cpuTimeMs } = run.job.limits;
     this.#running.set(run, thread);
+    if (cpuTimeMs < timeoutMs) this.#limitCpu(run, thread, cpuTimeMs);
     thread.start(run);
-    this.#deadlines.set(run, run.job.limits.timeoutMs + KILL_GRACE_MS, () => {
+    this.#deadlines.set(run, timeoutMs + KILL_GRACE_MS, () => {
       this.#kill(thread);
       run.finish({ kind: 'timeout' });
     });
+  }
+
+  /** Looks first when so much time has passed that it may be over, and then again. */
+  #limitCpu(run: PooledRun, thread: Thread, cpuTimeMs: number): void {
+    const cpu = new RunCpu(thread.cpu, cpuTimeMs);
+    const look = (): void => {
+      const leftMs = cpu.leftMs();
+      if (leftMs > 0) return this.#deadlines.set(cpu, leftMs, look);
+      this.#kill(thread);
+      const message = `it used more than ${cpuTimeMs} ms of processor time`;
+      run.finish({ kind: 'limit', limit: 'cpuTimeMs', message });
+    };
+    this.#cpu.set(run, cpu);
+    this.#deadlines.set(cpu, cpuTimeMs, look);
   }
 
   readonly #runOwner: RunOwner = {
@@ -199,12 +218,20 @@ export class Pool {
     },
     moved: (run, from, to) => {
       this.#deadlines.clear(run);
+      if (from === 'running') this.#forgetCpu(run);
       if (from === 'waiting' && to !== 'running') this.#withdraw(run);
       if (from === 'running') this.#running.delete(run);
       if (to === 'draining') this.#draining.add(run);
       if (to === 'ended') this.#runEnded(run);
     },
   };
+
+  #forgetCpu(run: PooledRun): void {
+    const cpu = this.#cpu.get(run);
+    if (cpu === undefined) return;
+    this.#deadlines.clear(cpu);
+    this.#cpu.delete(run);
+  }
 
   #runEnded(run: PooledRun): void {
     this.#draining.delete(run);

@@ -2,7 +2,7 @@
 
 import type { Job, Run, RunEvents } from '../channel/contract.js';
 import { messageOf } from '../errors.js';
-import type { Outcome } from '../run.js';
+import type { Limits, Outcome } from '../run.js';
 import { BodyStream } from './body.js';
 import { Spool } from './spool.js';
 import type { Store } from './store.js';
@@ -33,6 +33,12 @@ const BROKEN: ReadonlySet<Outcome['kind']> = new Set([
   'failed',
 ]);
 
+/** Up to its limit, output is what it would have been. */
+function isBroken(outcome: Outcome): boolean {
+  if (outcome.kind === 'limit') return outcome.limit !== 'outputBytes';
+  return BROKEN.has(outcome.kind);
+}
+
 export class PooledRun implements Run {
   readonly job: Job;
   readonly bodyStream: BodyStream;
@@ -40,6 +46,7 @@ export class PooledRun implements Run {
   readonly #owner: RunOwner;
   readonly #spool: Spool;
   #state: RunState = { name: 'waiting' };
+  #bodyBytes = 0;
 
   /** @param store where output may lie that `events.stdout` does not take */
   constructor(job: Job, events: RunEvents, owner: RunOwner, store?: Store) {
@@ -51,6 +58,17 @@ export class PooledRun implements Run {
   }
 
   body(chunk: Uint8Array<ArrayBuffer>): boolean {
+    this.#bodyBytes += chunk.length;
+    const { bodyBytes } = this.job.limits;
+    // A guest that is over has had what it wanted: the rest is dropped, however long.
+    const isWanted = this.#state.name === 'waiting' || this.#state.name === 'running';
+    if (this.#bodyBytes <= bodyBytes || !isWanted) return this.#give(chunk);
+    const message = `the request body has more than ${bodyBytes} bytes`;
+    this.#stop({ kind: 'limit', limit: 'bodyBytes', message });
+    return true;
+  }
+
+  #give(chunk: Uint8Array<ArrayBuffer>): boolean {
     const takesMore = this.bodyStream.give(chunk);
     if (!takesMore && this.#state.name === 'waiting') this.#owner.bodyCame(this);
     return takesMore;
@@ -72,8 +90,7 @@ export class PooledRun implements Run {
   }
 
   abort(): void {
-    if (this.#state.name === 'running') this.#owner.aborting(this);
-    this.finish({ kind: 'aborted' });
+    this.#stop({ kind: 'aborted' });
   }
 
   /** A thread has begun it. */
@@ -89,13 +106,17 @@ export class PooledRun implements Run {
     this.#events.stderr(chunk);
   }
 
+  reached(limit: keyof Limits): void {
+    this.#events.reached(limit);
+  }
+
   /**
    * The run is over, in whatever state it was. `ended` follows at once, or, where the guest came to
    * an end of its own, when the receiver has taken all output.
    */
   finish(outcome: Outcome): void {
     if (this.#state.name === 'ended') return;
-    if (BROKEN.has(outcome.kind)) this.#spool.discard();
+    if (isBroken(outcome)) this.#spool.discard();
     this.#move({ name: 'draining', outcome });
     this.bodyStream.close();
     this.#outputMoved();
@@ -106,10 +127,15 @@ export class PooledRun implements Run {
     try {
       move();
     } catch (thrown) {
-      if (this.#state.name === 'running') this.#owner.aborting(this);
-      return this.finish({ kind: 'failed', message: messageOf(thrown) });
+      return this.#stop({ kind: 'failed', message: messageOf(thrown) });
     }
     this.#outputMoved();
+  }
+
+  /** Ends the run from this side. */
+  #stop(outcome: Outcome): void {
+    if (this.#state.name === 'running') this.#owner.aborting(this);
+    this.finish(outcome);
   }
 
   #outputMoved(): void {

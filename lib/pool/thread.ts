@@ -6,6 +6,7 @@ import { WORD, createControlWords, setWord, wake } from '../channel/control.js';
 import { transferable } from '../channel/credit.js';
 import { packStrings } from '../channel/strings.js';
 import { messageOf } from '../errors.js';
+import { ThreadCpu } from './cpu-time.js';
 import { KnownModules } from './known-modules.js';
 import type { PooledRun } from './pooled-run.js';
 
@@ -51,6 +52,7 @@ export class Thread {
   #runNumber = 0;
   #takenCost = 0;
   #deathReason: string | undefined;
+  #cpu = new ThreadCpu(0);
 
   constructor(owner: ThreadOwner) {
     this.#owner = owner;
@@ -73,6 +75,11 @@ export class Thread {
 
   get state(): ThreadState['name'] {
     return this.#state.name;
+  }
+
+  /** Of the thread; right from when it is first free. */
+  get cpu(): ThreadCpu {
+    return this.#cpu;
   }
 
   /** Begins `run`; the thread must be idle. */
@@ -127,16 +134,22 @@ export class Thread {
 
   #onMessage(message: ThreadMessage): void {
     if (message.kind === 'ready') {
+      this.#cpu = new ThreadCpu(message.thread);
       if (this.#state.name === 'starting') this.#becomeIdle();
       return;
     }
     // A thread that is being stopped has no run any more.
     if (message.run !== this.#runNumber) return;
-    if (this.#state.name === 'leaving' && message.kind === 'ended') this.#becomeIdle();
+    if (this.#state.name === 'leaving') {
+      // To become idle may mean to begin the next run at once, and this is not its end.
+      if (message.kind === 'ended') this.#becomeIdle();
+      return;
+    }
     if (this.#state.name !== 'running') return;
     const { run } = this.#state;
     if (message.kind === 'stdout') run.stdout(message.chunk);
     else if (message.kind === 'stderr') run.stderr(message.chunk);
+    else if (message.kind === 'reached') run.reached(message.limit);
     else if (message.kind === 'bodyTaken') run.bodyStream.taken(message.cost);
     else this.#end(run, message);
   }

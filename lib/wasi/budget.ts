@@ -5,11 +5,14 @@ import { Fault } from './errno.js';
 
 export class WriteBudget {
   readonly fileBytes: number;
+  readonly #reached: (limit: keyof Limits) => void;
   #left: number;
 
-  constructor(limits: Limits) {
+  /** @param reached told whenever a write is refused or cut */
+  constructor(limits: Limits, reached: (limit: keyof Limits) => void) {
     this.fileBytes = limits.fileBytes;
     this.#left = limits.writtenBytes;
+    this.#reached = reached;
   }
 
   /**
@@ -18,9 +21,19 @@ export class WriteBudget {
    */
   allow(position: number, bytes: number): number {
     if (bytes === 0) return 0;
-    if (position >= this.fileBytes) throw new Fault('EFBIG');
+    this.needSize(position + 1);
+    if (bytes > this.#left) this.#reached('writtenBytes');
     if (this.#left === 0) throw new Fault('ENOSPC');
-    return Math.min(bytes, this.fileBytes - position, this.#left);
+    const allowed = Math.min(bytes, this.fileBytes - position, this.#left);
+    if (bytes > this.fileBytes - position) this.#reached('fileBytes');
+    return allowed;
+  }
+
+  /** @throws Fault EFBIG when no file may be so long */
+  needSize(bytes: number | bigint): void {
+    if (bytes <= this.fileBytes) return;
+    this.#reached('fileBytes');
+    throw new Fault('EFBIG');
   }
 
   spend(bytes: number): void {

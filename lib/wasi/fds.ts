@@ -8,8 +8,14 @@ export class FdTable {
   #slots: (Descriptor | undefined)[] = [];
   #count = 0;
 
-  /** @param limit most fds open at once */
-  constructor(private readonly limit: number) {}
+  /**
+   * @param limit most fds open at once
+   * @param reached told whenever one more is refused
+   */
+  constructor(
+    private readonly limit: number,
+    private readonly reached: () => void,
+  ) {}
 
   /** @throws Fault EBADF */
   get(fd: number): Descriptor {
@@ -27,7 +33,9 @@ export class FdTable {
 
   /** To be asked before anything is opened. @throws Fault EMFILE when the table is full */
   needRoom(): void {
-    if (this.#count >= this.limit) throw new Fault('EMFILE');
+    if (this.#count < this.limit) return;
+    this.reached();
+    throw new Fault('EMFILE');
   }
 
   /** @throws Fault EMFILE */

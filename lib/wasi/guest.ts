@@ -31,8 +31,8 @@ export class Guest {
   /** @throws Error when a preopen cannot be opened; nothing stays open then */
   constructor(readonly process: GuestProcess) {
     const { limits, preopens, stdin, stdout, stderr } = process;
-    this.budget = new WriteBudget(limits);
-    this.fds = new FdTable(limits.openFiles);
+    this.budget = new WriteBudget(limits, process.reached);
+    this.fds = new FdTable(limits.openFiles, () => process.reached('openFiles'));
     try {
       this.fds.add(new InputStream(stdin, () => this.flush()));
       this.fds.add(new OutputStream(stdout));

@@ -34,6 +34,8 @@ export interface GuestProcess {
   readonly stderr: ByteSink;
   /** Sleeps `ms`, never past the run's deadline, where it throws `GuestStop`. terminate() can interrupt it. */
   sleep(ms: number): void;
+  /** A limit has made a call fail, or part of it: for the log. */
+  readonly reached: (limit: keyof Limits) => void;
 }
 
 /**

@@ -96,7 +96,7 @@ export class RegularFile extends Descriptor {
   }
 
   override setSize(bytes: bigint): void {
-    if (bytes > BigInt(this.budget.fileBytes)) throw new Fault('EFBIG');
+    this.budget.needSize(bytes);
     fs.ftruncateSync(this.fd, Number(bytes));
   }
 

@@ -9,7 +9,7 @@ import { outcomeOf } from './outcome.js';
 import type { Program } from './program.js';
 
 /** What the thread lends every guest. */
-export type GuestStdio = Pick<GuestProcess, 'stdin' | 'stdout' | 'stderr' | 'sleep'>;
+export type GuestStdio = Pick<GuestProcess, 'stdin' | 'stdout' | 'stderr' | 'sleep' | 'reached'>;
 
 /** Runs the guest to its end on this thread. Never throws. */
 export function runGuest(

@@ -8,8 +8,9 @@ import {
 } from 'node:worker_threads';
 import type { BodyMessage, StartMessage, ThreadMessage, ThreadStart } from '../channel/contract.js';
 import { transferable } from '../channel/credit.js';
-import type { Outcome } from '../run.js';
+import type { Limits, Outcome } from '../run.js';
 import { WasiHost } from '../wasi/host.js';
+import { threadNumber } from '../wasi/hostthread.js';
 import { RunClock } from './clock.js';
 import { runGuest } from './guest.js';
 import { outcomeOf } from './outcome.js';
@@ -40,9 +41,14 @@ function serveRuns(port: MessagePort, { words, bodyPort }: ThreadStart<MessagePo
   const stdout = new StdoutSink(clock, words, (chunk) =>
     post({ kind: 'stdout', run, chunk }, [chunk]),
   );
-  const stderr = new StderrSink(clock, (chunk) => post({ kind: 'stderr', run, chunk }));
+  const reachedBefore = new Set<keyof Limits>();
+  const reached = (limit: keyof Limits): void => {
+    if (!reachedBefore.has(limit)) post({ kind: 'reached', run, limit });
+    reachedBefore.add(limit);
+  };
+  const stderr = new StderrSink(clock, reached, (chunk) => post({ kind: 'stderr', run, chunk }));
   const sleep = (ms: number): void => void clock.wait(() => false, ms);
-  const stdio = { stdin, stdout, stderr, sleep };
+  const stdio = { stdin, stdout, stderr, sleep, reached };
 
   function programOf({ moduleKey, module, forget }: StartMessage): Program {
     if (forget !== undefined) programs.delete(forget);
@@ -65,6 +71,7 @@ function serveRuns(port: MessagePort, { words, bodyPort }: ThreadStart<MessagePo
   port.on('message', (start: StartMessage) => {
     run = start.run;
     clock.begin(run, start.limits.timeoutMs);
+    reachedBefore.clear();
     stdin.begin(run, start.body, start.bodyEnded);
     stdout.begin(start.limits.outputBytes);
     stderr.begin(start.limits.stderrBytes);
@@ -75,5 +82,5 @@ function serveRuns(port: MessagePort, { words, bodyPort }: ThreadStart<MessagePo
     // The answer is on its way; what follows makes nobody wait but a next run.
     programs.get(start.moduleKey)?.instances.recycle();
   });
-  post({ kind: 'ready' });
+  post({ kind: 'ready', thread: threadNumber() });
 }

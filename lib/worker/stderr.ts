@@ -8,14 +8,20 @@ const BUFFER_BYTES = 8 * 1024;
 
 export class StderrSink implements ByteSink {
   readonly #clock: RunClock;
+  readonly #reached: (limit: 'stderrBytes') => void;
   readonly #send: (chunk: Uint8Array<ArrayBuffer>) => void;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
   #used = 0;
   #leftBytes = 0;
   #droppedBytes = 0;
 
-  constructor(clock: RunClock, send: (chunk: Uint8Array<ArrayBuffer>) => void) {
+  constructor(
+    clock: RunClock,
+    reached: (limit: 'stderrBytes') => void,
+    send: (chunk: Uint8Array<ArrayBuffer>) => void,
+  ) {
     this.#clock = clock;
+    this.#reached = reached;
     this.#send = send;
   }
 
@@ -28,6 +34,7 @@ export class StderrSink implements ByteSink {
   write(bytes: Uint8Array): void {
     this.#clock.check();
     const taken = bytes.subarray(0, Math.min(bytes.length, this.#leftBytes));
+    if (taken.length < bytes.length) this.#reached('stderrBytes');
     this.#leftBytes -= taken.length;
     this.#droppedBytes += bytes.length - taken.length;
     for (let offset = 0; offset < taken.length;) {

@@ -133,6 +133,27 @@ describe('pool ends', () => {
     await first.outcome;
   });
 
+  it('gives what waited behind an aborted run its own end', async () => {
+    const narrow = new Pool({
+      workers: 1,
+      spares: 0,
+      queue: 9,
+      queueTimeoutMs: 20_000,
+      log: () => undefined,
+    });
+    await runToEnd(narrow, watJob(HELLO));
+    for (let round = 0; round < 5; round += 1) {
+      const first = new Listener();
+      const sleeping = submit(narrow, watJob(SLEEP), first);
+      await begun(narrow);
+      const next = runToEnd(narrow, watJob(HELLO));
+      sleeping.abort();
+      expect(await first.outcome).to.deep.equal({ kind: 'aborted' });
+      expect((await next).outcome).to.deep.equal({ kind: 'exit', code: 0 });
+    }
+    await narrow.close();
+  });
+
   it('drops what a client that went away has not taken', async () => {
     const listener = new Listener();
     listener.takesMore = false;

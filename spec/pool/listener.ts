@@ -2,11 +2,12 @@
 
 import type { Job, Run, RunEvents } from '../../lib/channel/contract.js';
 import type { Pool } from '../../lib/pool/pool.js';
-import type { Outcome } from '../../lib/run.js';
+import type { Limits, Outcome } from '../../lib/run.js';
 
 export class Listener implements RunEvents {
   readonly chunks: Uint8Array[] = [];
   readonly errors: Uint8Array[] = [];
+  readonly limits: (keyof Limits)[] = [];
   /** Every event in order, for order's sake. */
   readonly order: string[] = [];
   /** What stdout answers. */
@@ -42,6 +43,10 @@ export class Listener implements RunEvents {
   stderr(chunk: Uint8Array<ArrayBuffer>): void {
     this.errors.push(chunk);
     this.order.push('stderr');
+  }
+
+  reached(limit: keyof Limits): void {
+    this.limits.push(limit);
   }
 
   bodyWanted(): void {

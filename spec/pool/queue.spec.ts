@@ -54,7 +54,7 @@ describe('pool queue', () => {
       const [first, second, third] = [new Listener(), new Listener(), new Listener()];
       for (const listener of [first, second, third]) submit(pool, sleeper, listener);
       expect(await first.outcome).to.deep.equal({ kind: 'timeout' });
-      const message = 'no thread was free within 1000 ms';
+      const message = 'no worker was free within 1000 ms';
       expect(await third.outcome).to.deep.equal({ kind: 'overload', message });
       expect(second.order).to.deep.equal([]);
       expect(await second.outcome).to.deep.equal({ kind: 'timeout' });

@@ -43,8 +43,10 @@ describe('the limits of a run', () => {
     start({ openFiles: 6 });
     const first = create('a');
     create('b');
+    expect([...driver.reached]).to.deep.equal([]);
     expect(driver.open('c', { flags: CREAT, rights: WRITE }).errno).to.equal(Errno.EMFILE);
     expect(readdirSync(tree.inside).sort()).to.deep.equal(['a', 'b']);
+    expect([...driver.reached]).to.deep.equal(['openFiles']);
     expect(driver.call('fd_close', first)).to.equal(0);
     expect(create('c')).to.equal(first);
   });
@@ -58,7 +60,9 @@ describe('the limits of a run', () => {
     start({ fileBytes: 10 });
     const fd = create('a');
     expect(driver.write(fd, '123456789')).to.deep.equal({ errno: 0, bytes: 9 });
+    expect([...driver.reached]).to.deep.equal([]);
     expect(driver.write(fd, 'abc')).to.deep.equal({ errno: 0, bytes: 1 });
+    expect([...driver.reached]).to.deep.equal(['fileBytes']);
     expect(driver.write(fd, 'x').errno).to.equal(Errno.EFBIG);
     expect(driver.pwrite(fd, 'x', 10n).errno).to.equal(Errno.EFBIG);
     expect(driver.pwrite(fd, 'x', (1n << 63n) - 1n).errno).to.equal(Errno.EFBIG);
@@ -69,6 +73,25 @@ describe('the limits of a run', () => {
     expect(driver.call('fd_allocate', fd, 9n, 1n)).to.equal(0);
     expect(driver.call('fd_allocate', fd, 9n, 2n)).to.equal(Errno.EFBIG);
     expect(sizeOf('a')).to.equal(10);
+  });
+
+  it('of a file end where it is unlimited, for writing and for making longer', () => {
+    start({ fileBytes: Infinity, writtenBytes: Infinity });
+    const fd = create('a');
+    expect(driver.pwrite(fd, 'x', 2n ** 31n)).to.deep.equal({ errno: 0, bytes: 1 });
+    expect(driver.call('fd_filestat_set_size', fd, 2n ** 32n)).to.equal(0);
+    expect(driver.call('fd_allocate', fd, 2n ** 32n, 1n)).to.equal(0);
+    expect(sizeOf('a')).to.equal(2 ** 32 + 1);
+    expect([...driver.reached]).to.deep.equal([]);
+  });
+
+  it('say when a file must not be made longer', () => {
+    start({ fileBytes: 10 });
+    const fd = create('a');
+    expect(driver.call('fd_filestat_set_size', fd, 10n)).to.equal(0);
+    expect([...driver.reached]).to.deep.equal([]);
+    expect(driver.call('fd_filestat_set_size', fd, 11n)).to.equal(Errno.EFBIG);
+    expect([...driver.reached]).to.deep.equal(['fileBytes']);
   });
 
   it('hold for appending to a file that is long already', () => {
@@ -86,7 +109,9 @@ describe('the limits of a run', () => {
     const second = create('b');
     expect(driver.write(first, '1234').bytes).to.equal(4);
     expect(driver.pwrite(first, '1234', 0n).bytes).to.equal(4);
+    expect([...driver.reached]).to.deep.equal([]);
     expect(driver.write(second, '123')).to.deep.equal({ errno: 0, bytes: 2 });
+    expect([...driver.reached]).to.deep.equal(['writtenBytes']);
     expect(driver.write(second, 'x').errno).to.equal(Errno.ENOSPC);
     expect(driver.pwrite(first, 'x', 0n).errno).to.equal(Errno.ENOSPC);
     expect(driver.write(1, 'stdout is not a file').errno).to.equal(0);

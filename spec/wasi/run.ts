@@ -86,6 +86,7 @@ export function runGuest(module: WebAssembly.Module, grant: Grant = {}): Ran {
       if (grant.deadline === true) throw new GuestStop({ kind: 'timeout' });
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
     },
+    reached: () => undefined,
   };
   let outcome: Outcome = { kind: 'exit', code: 0 };
   try {

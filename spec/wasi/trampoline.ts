@@ -2,6 +2,7 @@
 // each call crosses the real boundary with any arguments.
 
 import wabt from 'wabt';
+import type { Limits } from '../../lib/run.js';
 import { WasiHost } from '../../lib/wasi/host.js';
 import { type GuestProcess, GuestStop } from '../../lib/wasi/process.js';
 import { type Grant, LIMITS, sourceOf } from './run.js';
@@ -84,6 +85,8 @@ export class Driver {
   readonly out: Buffer[] = [];
   /** Flushes of stdout and stderr so far. */
   flushes = 0;
+  /** Limits that have made a call fail, or part of it. */
+  readonly reached = new Set<keyof Limits>();
   readonly #exports: Record<string, WebAssembly.ExportValue>;
 
   constructor(module: WebAssembly.Module, grant: Grant = {}) {
@@ -103,6 +106,7 @@ export class Driver {
       sleep() {
         throw new GuestStop({ kind: 'timeout' });
       },
+      reached: (limit) => void this.reached.add(limit),
     };
     this.host.begin(process);
     this.#exports = new WebAssembly.Instance(module, this.host.importsFor(module)).exports;

@@ -9,7 +9,10 @@ const PAGE = 65_536;
 
 /** What a worker makes of a module without imports. */
 function instancesOf(text: string, reuse: Reuse): Instances {
-  const bytes = makeReusable(patchModule(assemble(text), 10 * PAGE), reuse);
+  const bytes = makeReusable(
+    patchModule(assemble(text), { memoryBytes: 10 * PAGE, tableElements: 100_000 }),
+    reuse,
+  );
   const module = new WebAssembly.Module(bytes);
   const [memory] = WebAssembly.Module.imports(module);
   return new Instances(module, {}, memory?.name);
@@ -80,7 +83,10 @@ describe('worker instances', () => {
     const nan = '(global $n (mut f64) (f64.const nan))';
     const far = '(data (i32.const 0) "a") (data (i32.const 1048576) "b")';
     for (const text of [guest(nan), guest(far).replace('"memory") 1', '"memory") 17')]) {
-      const bytes = makeReusable(patchModule(assemble(text), 20 * PAGE), 'reset');
+      const bytes = makeReusable(
+        patchModule(assemble(text), { memoryBytes: 20 * PAGE, tableElements: 100_000 }),
+        'reset',
+      );
       const module = new WebAssembly.Module(bytes);
       const instances = new Instances(module, {}, WebAssembly.Module.imports(module)[0]?.name);
       const runs = Array.from({ length: 4 }, () => run(instances, 'spoil'));
