@@ -18,6 +18,14 @@ const sleep = (ms: number): string => `
   (i64.store (i32.const 1048) (i64.const ${ms * 1_000_000}))
   (drop (call $poll (i32.const 1024) (i32.const 2048) (i32.const 1) (i32.const 8)))`;
 
+const ended = (limitMs: number): object => ({
+  kind: 'limit',
+  limit: 'cpuTimeMs',
+  message: `it used more than ${limitMs} ms of processor time`,
+});
+
+const cat = (): Job => watJob(CAT, { bodyBytes: 6 });
+
 describe('pool limits', () => {
   let pool: Pool;
   before(() => {
@@ -31,12 +39,6 @@ describe('pool limits', () => {
   };
 
   describe('of processor time', () => {
-    const ended = (limitMs: number): object => ({
-      kind: 'limit',
-      limit: 'cpuTimeMs',
-      message: `it used more than ${limitMs} ms of processor time`,
-    });
-
     for (const [what, text] of [
       ['spins', SPIN],
       ['spins after a sleep', command(`${sleep(150)} (loop (br 0))`)],
@@ -123,7 +125,6 @@ describe('pool limits', () => {
       limit: 'bodyBytes',
       message: 'the request body has more than 6 bytes',
     };
-    const cat = (): Job => watJob(CAT, { bodyBytes: 6 });
 
     for (const [body, stdout, outcome] of [
       ['12345', '12345', { kind: 'exit', code: 0 }],
