@@ -19,7 +19,7 @@ import { program } from './programs.js';
 import type { Property } from './property.js';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const MEMORY_BYTES = 1 << 20;
+const LIMITS = { memoryBytes: 1 << 20, tableElements: 100_000 };
 /** Of four compilers, and by hand. */
 const REAL = [
   'samples/hello-wat/hello.wasm',
@@ -62,7 +62,7 @@ type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
 /** Loads `bytes` as the server does. Everything but a module and a named error is a fault of ours. */
 async function load(bytes: Uint8Array): Promise<WebAssembly.Module | string> {
   try {
-    return (await compileModule('m', bytes, MEMORY_BYTES)).module;
+    return (await compileModule('m', bytes, LIMITS)).module;
   } catch (thrown) {
     if (thrown instanceof RequestError && thrown.code.startsWith('MODULE_')) return thrown.code;
     throw thrown;
@@ -104,7 +104,7 @@ export const modules: readonly Property[] = [
           const bytes = Uint8Array.from([...HEAD, ...parts]);
           try {
             inspect(bytes);
-            patchModule(bytes, MEMORY_BYTES);
+            patchModule(bytes, LIMITS);
           } catch (thrown) {
             const isOurs = thrown instanceof MalformedModule || thrown instanceof UnpatchableModule;
             if (!isOurs) throw thrown;
@@ -128,7 +128,7 @@ export const modules: readonly Property[] = [
           if (!WebAssembly.validate(bytes)) return;
           expect(() => {
             inspect(bytes);
-            patchModule(bytes, MEMORY_BYTES);
+            patchModule(bytes, LIMITS);
           }).to.throw(UnpatchableModule);
         },
       ),
@@ -139,11 +139,11 @@ export const modules: readonly Property[] = [
     property: (whenDone) => {
       const pool = new Pool({ workers: 1, queue: 4, queueTimeoutMs: 20_000, log: () => {} });
       whenDone(() => pool.close());
-      const empty = watJob('(module (func (export "_start")))', { memoryBytes: MEMORY_BYTES });
+      const empty = watJob('(module (func (export "_start")))', LIMITS);
       return fc.asyncProperty(program, async (wat) => {
         const bytes = assemble(wat);
         const expected = printed(bytes);
-        const { module } = await compileModule('m', bytes, MEMORY_BYTES);
+        const { module } = await compileModule('m', bytes, LIMITS);
         const moduleKey = createHash('sha256').update(bytes).digest('hex');
         for (let round = 0; round < 3; round += 1) {
           const { outcome, stdout } = await runToEnd(pool, { ...empty, module, moduleKey });
