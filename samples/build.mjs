@@ -75,6 +75,7 @@ const BUILDS = [
   ['ticker', 'ticker.c', C],
   ['drop-in', 'clock.c', C],
   ['limits', 'limits.c', C],
+  ['break-out', 'break-out.c', C],
 ];
 
 /** What a compiler makes of one source, as bytes. Runs in the sample's folder: no path leaks in. */

@@ -1,5 +1,6 @@
 // The samples in the order of the start page, and the start page itself.
 
+import { sample as breakOut } from './break-out/sample.js';
 import { sample as dropIn } from './drop-in/sample.js';
 import { sample as helloAs } from './hello-as/sample.js';
 import { sample as helloC } from './hello-c/sample.js';
@@ -33,6 +34,7 @@ export const START_PAGE: Sample = {
 
 /** In the order of the start page. */
 export const SAMPLES: readonly Sample[] = [
+  breakOut,
   php,
   python,
   ruby,

@@ -11,14 +11,13 @@ import { type Httpd, startHttpd } from '../apache/httpd.js';
 import { publicDirectory, stageProgram } from '../apache/stage.js';
 import { ordinaryAccount } from './account.js';
 import { SAMPLES, START_PAGE } from './checks.js';
-import { openToAll, stageDemo } from './stage.js';
+import { HTTPD_MODULES, openToAll, SERVE_WORDS, stageDemo } from './stage.js';
 import { formatTable } from './table.js';
 import { type Visit, visitSample } from './visit.js';
 import { readWish, USAGE } from './wish.js';
 
 const BUILT = path.join(import.meta.dirname, '..');
 const ROOT = path.join(BUILT, '..');
-const MODULES = ['mime', 'alias', 'dir', 'proxy', 'proxy_fcgi'];
 /** Of the error log, when a page was not right. */
 const LOG_LINES = 30;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -73,13 +72,13 @@ async function startDemo(dir: string, port: number): Promise<Httpd> {
   const account = await ordinaryAccount();
   const lines = [
     'WasmServer auto',
-    `WasmCommand ${command.map((word) => `"${word}"`).join(' ')}`,
+    `WasmCommand ${[...command, ...SERVE_WORDS].map((word) => `"${word}"`).join(' ')}`,
     stageDemo(ROOT, dir, account),
   ];
   return startHttpd({
     dir,
     port,
-    modules: [...MODULES, `wasm=${module}`],
+    modules: ['proxy', 'proxy_fcgi', ...HTTPD_MODULES, `wasm=${module}`],
     config: lines.join('\n'),
     ...(account === undefined ? {} : { user: account.name }),
   });

@@ -16,6 +16,8 @@ export interface Check {
   readonly zeros?: number;
   /** Expected status; default 200. */
   readonly status?: number;
+  /** The answer must break off: a limit has cut it. */
+  readonly broken?: boolean;
   /** Texts that the body must have. */
   readonly has?: readonly string[];
   /** Texts that the body must not have. */

