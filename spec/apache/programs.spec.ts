@@ -2,12 +2,14 @@
 
 import { expect } from 'chai';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import type { Httpd } from '../../apache/httpd.js';
 import { stageProgram } from '../../apache/stage.js';
 import { ordinaryAccount } from '../../samples/account.js';
 import { SAMPLES, START_PAGE } from '../../samples/checks.js';
+import type { Sample } from '../../samples/sample.js';
 import { HTTPD_MODULES, SERVE_WORDS, stageDemo } from '../../samples/stage.js';
 import { visitSample } from '../../samples/visit.js';
 import { makeBed } from './bed.js';
@@ -41,12 +43,15 @@ for (const wiring of wirings) {
       await bed.clear();
     });
 
-    for (const sample of [START_PAGE, ...SAMPLES]) {
+    for (const sample of [START_PAGE, ...(wiring.name === 'auto' ? SAMPLES : onePerModule())]) {
       // mod_fcgid holds back 64 KB of output, so nothing streams.
       if (wiring.name === 'fcgid' && sample.name === 'ticker') continue;
       it(`the sample ${sample.name} answers each request as its page says`, async () => {
         const visits = await visitSample(httpd.origin, sample);
-        expect(visits.filter(({ faults }) => faults.length > 0)).to.deep.equal([]);
+        const wrong = visits.filter(({ faults }) => faults.length > 0);
+        // mod_fcgid ends an answer that broke off as if it were whole.
+        const hidden = wiring.name === 'fcgid' ? 'did not break off' : undefined;
+        expect(wrong.filter(({ faults }) => faults.join() !== hidden)).to.deep.equal([]);
       });
     }
 
@@ -99,6 +104,16 @@ for (const wiring of wirings) {
         expect(await answer.text()).to.equal(SHA1);
       });
     }
+  });
+}
+
+/** A way to the responder is tried with each program once, not with each script of an interpreter. */
+function onePerModule(): readonly Sample[] {
+  const seen = new Set<string>();
+  return SAMPLES.filter(({ name }) => {
+    const text = readFileSync(path.join(ROOT, 'samples', name, 'httpd.conf'), 'utf8');
+    const module = /^ *WasmModule (.*)$/m.exec(text)?.[1] ?? name;
+    return !seen.has(module) && seen.add(module);
   });
 }
 

@@ -1,0 +1,3 @@
+<?php
+// Hello, and all that PHP has to say about itself.
+phpinfo();
