@@ -18,7 +18,7 @@ async function speak(text) {
     await ask('speak');
     state.textContent = `Spoken in ${((performance.now() - start) / 1000).toFixed(1)} s.`;
     // The same name holds another text each time.
-    audio.src = `said.wav?${Date.now()}`;
+    audio.src = `files/said.wav?${Date.now()}`;
     audio.hidden = false;
     // A browser that does not let pages play shows the button.
     await audio.play().catch(() => undefined);
