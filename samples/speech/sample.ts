@@ -13,6 +13,10 @@ export const sample: Sample = {
     { path: '/speech/speech.js', headers: { 'content-type': 'text/javascript' } },
     { path: '/speech/text', form: { hello: 'you' }, headers: PLAIN, has: ['9 characters'] },
     { path: '/speech/speak', headers: PLAIN, has: ['hello'] },
-    { path: '/speech/files/said.wav', headers: { 'content-type': 'audio/wav' }, has: ['RIFF', 'WAVE'] },
+    {
+      path: '/speech/files/said.wav',
+      headers: { 'content-type': 'audio/wav' },
+      has: ['RIFF', 'WAVE'],
+    },
   ],
 };
