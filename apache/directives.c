@@ -2,8 +2,8 @@
  * directives.c -- configuration text to records, and how records merge.
  *
  * A section that has WasmModule starts afresh. One without extends what it
- * inherits: lists append, scalars override. WasmLimit and WasmHtaccessRoot
- * are the admin's limits and are inherited in either case.
+ * inherits: lists append, scalars override. WasmLimit, WasmUsePool and
+ * WasmHtaccessRoot are the admin's and are inherited in either case.
  */
 #include "mod_wasm.h"
 
@@ -37,6 +37,8 @@ void *wasm_merge_dir_conf(apr_pool_t *p, void *base_, void *add_)
 
     conf->used = base->used || add->used;
     wasm_limits_merge(conf, base, add);
+    if (!add->pool)
+        conf->pool = base->pool;
     conf->htaccess_roots = appended(p, base->htaccess_roots,
                                     add->htaccess_roots);
     if (add->module)
@@ -431,6 +433,11 @@ const command_rec wasm_commands[] = {
                   "auto, unix:/path, host:port, balancer://name or fcgid"),
     AP_INIT_RAW_ARGS("WasmCommand", set_command, NULL, RSRC_CONF,
                      "program and arguments that WasmServer auto starts"),
+    AP_INIT_RAW_ARGS("WasmPool", wasm_set_pool, NULL, RSRC_CONF,
+                     "name, user=, group= and options of a responder"),
+    AP_INIT_TAKE1("WasmUsePool", wasm_use_pool, NULL,
+                  RSRC_CONF | ACCESS_CONF,
+                  "name of the WasmPool that runs the programs of a place"),
     AP_INIT_TAKE1("WasmKeyFile", set_key_file, NULL, RSRC_CONF,
                   "file with the key that signs params"),
     {.name = NULL}

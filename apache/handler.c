@@ -4,6 +4,7 @@
  * This is done in the handler hook, ahead of mod_proxy and mod_fcgid: after
  * every fixup, so that no SetEnv, SetEnvIf or RewriteRule has a later word.
  */
+#include "http_main.h"
 #include "mod_wasm.h"
 
 typedef enum {
@@ -94,10 +95,10 @@ static void set_params(request_rec *r, const apr_array_header_t *params,
     apr_table_setn(r->subprocess_env, "ap_trust_cgilike_cl", "1");
 }
 
-static void hand_over(request_rec *r, const wasm_server_conf *server)
+static void hand_over(request_rec *r, const char *handler, int to_fcgid)
 {
-    r->handler = server->handler;
-    if (server->mode == WASM_SERVER_FCGID)
+    r->handler = handler;
+    if (to_fcgid)
         /* mod_fcgid takes it for a ScriptAlias and asks for no ExecCGI */
         apr_table_setn(r->notes, "alias-forced-type", "cgi-script");
     else
@@ -115,12 +116,20 @@ int wasm_handler(request_rec *r)
     const char *fault = NULL;
     const char *signature = NULL;
     wiring how = wiring_of(r);
+    const wasm_pool *pool;
+    const char *handler, *key;
     int certain, fcgid;
 
     if (how == NOT_FASTCGI)
         return DECLINED;
     conf = ap_get_module_config(r->per_dir_config, &wasm_module);
     server = ap_get_module_config(r->server->module_config, &wasm_module);
+
+    pool = wasm_pool_named(ap_server_conf, conf->pool);
+    handler = pool ? pool->handler : server->handler;
+    /* the tenant of a pool has no say in any other responder, whatever its
+     * .htaccess wires by hand */
+    key = pool ? pool->key : server->key;
 
     certain = how == OURS || leads_to_ours(r, server);
     if (certain || conf->used)
@@ -135,7 +144,7 @@ int wasm_handler(request_rec *r)
                       r->filename, fault);
         return HTTP_NOT_FOUND;
     }
-    if (how == OURS && !server->handler) {
+    if (how == OURS && !handler) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "no Wasm responder was "
                       "started, because the server's configuration mentions "
                       "no Wasm; add \"WasmServer auto\" to it");
@@ -147,7 +156,7 @@ int wasm_handler(request_rec *r)
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "%s", fault);
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    fcgid = how == OURS ? server->mode == WASM_SERVER_FCGID
+    fcgid = how == OURS ? !pool && server->mode == WASM_SERVER_FCGID
                         : r->handler[0] == 'f';
     if (fcgid && wasm_params_length(params) > WASM_FCGID_MAX) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "the Wasm directives of "
@@ -156,10 +165,10 @@ int wasm_handler(request_rec *r)
                       wasm_params_length(params), WASM_FCGID_MAX);
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    if (server->key)
-        signature = wasm_params_signature(r->pool, params, server->key);
+    if (key)
+        signature = wasm_params_signature(r->pool, params, key);
     set_params(r, params, signature);
     if (how == OURS)
-        hand_over(r, server);
+        hand_over(r, handler, fcgid);
     return DECLINED;
 }

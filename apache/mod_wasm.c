@@ -32,8 +32,9 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog,
                        apr_pool_t *ptemp, server_rec *s)
 {
     apr_interval_time_t longest;
-    const char *socket_path = NULL;
-    const char *key = NULL;
+    wasm_pool *common = NULL;
+    const wasm_server_conf *conf
+        = ap_get_module_config(s->module_config, &wasm_module);
 
     (void)plog;
     (void)ptemp;
@@ -41,11 +42,16 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog,
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
         return OK;
     wasm_find_users(s, &longest);
-    if (!needs_responder(s))
-        wasm_responder_stop();
-    else if (wasm_responder_start(pconf, s, &socket_path, &key))
+    if (needs_responder(s)) {
+        common = wasm_common_pool(pconf);
+        if (wasm_responder_start(pconf, s, common, conf->key_file,
+                                 conf->command))
+            return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    if (wasm_pools_start(pconf, s))
         return HTTP_INTERNAL_SERVER_ERROR;
-    if (wasm_define_targets(pconf, s, socket_path, key, longest))
+    wasm_responders_stop_others();
+    if (wasm_define_targets(pconf, s, common, longest))
         return HTTP_INTERNAL_SERVER_ERROR;
     return OK;
 }
@@ -54,7 +60,7 @@ static void child_init(apr_pool_t *pchild, server_rec *s)
 {
     (void)pchild;
     (void)s;
-    wasm_responder_forget();
+    wasm_responders_forget();
 }
 
 static void register_hooks(apr_pool_t *p)

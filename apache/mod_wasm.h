@@ -8,7 +8,10 @@
  * signature.c   HMAC-SHA1
  * handler.c     one request: set the params, hand it over
  * target.c      WasmServer: where requests go; workers, key files
- * supervise.c   the responder that httpd starts itself (WasmServer auto)
+ * pools.c       WasmPool: responders with a user of their own
+ * supervise.c   the responders that httpd starts itself
+ * spawn.c       ... their processes
+ * socket.c      ... their sockets
  * mod_wasm.c    hooks
  */
 #ifndef MOD_WASM_H
@@ -54,10 +57,24 @@ typedef struct {
 #define WASM_LIMITS 10
 typedef apr_int64_t wasm_limits[WASM_LIMITS];
 
+/* A WasmPool, or as "" the common responder of WasmServer auto. The last
+ * three are made at start. */
+typedef struct {
+    const char *name;
+    const char *user;       /* NULL until start: httpd's */
+    uid_t uid;
+    gid_t gid;
+    apr_array_header_t *options;        /* const char *: --name=value */
+    const char *socket;
+    const char *key;
+    const char *handler;    /* what r->handler becomes */
+} wasm_pool;
+
 /* Per directory. Unset is NULL, WASM_FLAG_UNSET or 0; lists start NULL. */
 typedef struct {
     int used;               /* any of our directives stands here */
     const char *root;
+    const char *pool;       /* WasmUsePool */
     const wasm_grant *module;
     const char *entry_point;
     const char *content_type;
@@ -87,6 +104,8 @@ typedef struct {
     const char *address;    /* path, host:port or balancer name */
     const char *key_file;
     apr_array_header_t *command;        /* main server only */
+    apr_hash_t *pools;      /* wasm_pool by name; main server only */
+    apr_array_header_t *uses_pools;     /* const char *: named in sections */
     int used;               /* sections of this server use Wasm */
     const char *handler;    /* what r->handler becomes; NULL: no responder */
     const char *key;        /* NULL: params are not signed */
@@ -146,13 +165,21 @@ int wasm_server_needed(server_rec *main_server, server_rec *s);
 const char *wasm_read_key(apr_pool_t *p, const char *file, const char **key);
 int wasm_check_targets(apr_pool_t *p, server_rec *main_server);
 int wasm_define_targets(apr_pool_t *p, server_rec *main_server,
-                        const char *auto_socket, const char *auto_key,
+                        const wasm_pool *common,
                         apr_interval_time_t longest);
 
+/* pools.c */
+const char *wasm_set_pool(cmd_parms *cmd, void *conf, const char *line);
+const char *wasm_use_pool(cmd_parms *cmd, void *conf, const char *name);
+wasm_pool *wasm_common_pool(apr_pool_t *p);
+wasm_pool *wasm_pool_named(server_rec *main_server, const char *name);
+int wasm_pools_start(apr_pool_t *p, server_rec *main_server);
+
 /* supervise.c */
-int wasm_responder_start(apr_pool_t *p, server_rec *s,
-                         const char **socket_path, const char **key);
-void wasm_responder_stop(void);
-void wasm_responder_forget(void);
+int wasm_responder_start(apr_pool_t *p, server_rec *s, wasm_pool *pool,
+                         const char *key_file,
+                         const apr_array_header_t *command);
+void wasm_responders_stop_others(void);
+void wasm_responders_forget(void);
 
 #endif

@@ -25,6 +25,7 @@ static int is_use(const ap_directive_t *at)
     if (strncasecmp(at->directive, "Wasm", 4) == 0)
         return strcasecmp(at->directive, "WasmServer") != 0
                && strcasecmp(at->directive, "WasmCommand") != 0
+               && strcasecmp(at->directive, "WasmPool") != 0
                && strcasecmp(at->directive, "WasmKeyFile") != 0;
     return at->args && ap_strstr_c(at->args, WASM_HANDLER) != NULL;
 }
@@ -42,9 +43,45 @@ static server_rec *defined_at(server_rec *s, const ap_directive_t *at)
     return s;
 }
 
-static void walk(const ap_directive_t *at, server_rec *main_server,
-                 server_rec *s, apr_interval_time_t *longest)
+static const char *pool_of_section(apr_pool_t *p, const ap_directive_t *at)
 {
+    const char *pool = NULL;
+
+    for (; at; at = at->next) {
+        const char *words = at->args;
+
+        if (strcasecmp(at->directive, "WasmUsePool") == 0)
+            pool = ap_getword_conf(p, &words);
+    }
+    return pool;
+}
+
+static void note_pool(apr_pool_t *p, wasm_server_conf *conf,
+                      const char *pool)
+{
+    int i;
+
+    if (!conf->uses_pools)
+        conf->uses_pools = apr_array_make(p, 2, sizeof(pool));
+    for (i = 0; i < conf->uses_pools->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(conf->uses_pools, i, const char *), pool)
+            == 0)
+            return;
+    }
+    APR_ARRAY_PUSH(conf->uses_pools, const char *) = pool;
+}
+
+/* pooled: a section around this one has a WasmUsePool, so that what it says
+ * is nothing to the common responder. */
+static void walk(apr_pool_t *p, const ap_directive_t *at,
+                 server_rec *main_server, server_rec *s, int pooled,
+                 apr_interval_time_t *longest)
+{
+    const char *pool = pool_of_section(p, at);
+
+    if (pool)
+        note_pool(p, conf_of(s), pool);
+    pooled = pooled || pool;
     for (; at; at = at->next) {
         server_rec *inside = s;
         apr_interval_time_t timeout
@@ -53,11 +90,11 @@ static void walk(const ap_directive_t *at, server_rec *main_server,
 
         if (strcasecmp(at->directive, "<VirtualHost") == 0)
             inside = defined_at(main_server, at);
-        else if (is_use(at))
+        else if (!pooled && is_use(at))
             conf_of(s)->used = 1;
         if (timeout > *longest)
             *longest = timeout;
-        walk(at->first_child, main_server, inside, longest);
+        walk(p, at->first_child, main_server, inside, pooled, longest);
     }
 }
 
@@ -66,7 +103,8 @@ static void walk(const ap_directive_t *at, server_rec *main_server,
 void wasm_find_users(server_rec *main_server, apr_interval_time_t *longest)
 {
     *longest = 0;
-    walk(ap_conftree, main_server, main_server, longest);
+    walk(main_server->process->pconf, ap_conftree, main_server, main_server,
+         0, longest);
 }
 
 /* Virtual hosts have the main server's sections too. */
@@ -110,15 +148,15 @@ const char *wasm_read_key(apr_pool_t *p, const char *file, const char **key)
     return NULL;
 }
 
-static int lacks(server_rec *s, const char *mode, const char *const *files)
+static int lacks(server_rec *s, const char *what, const char *const *files)
 {
     int missing = 0;
 
     for (; *files; files++) {
         if (ap_find_linked_module(*files))
             continue;
-        ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, "WasmServer %s needs "
-                     "%.*s: add its LoadModule line", mode,
+        ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, "%s needs "
+                     "%.*s: add its LoadModule line", what,
                      (int)strlen(*files) - 2, *files);
         missing = 1;
     }
@@ -135,18 +173,18 @@ static int lacks_modules(server_rec *s, wasm_server_mode mode)
 
     switch (mode) {
     case WASM_SERVER_FCGID:
-        return lacks(s, "fcgid", fcgid);
+        return lacks(s, "WasmServer fcgid", fcgid);
     case WASM_SERVER_BALANCER:
-        return lacks(s, "balancer://", balancer);
+        return lacks(s, "WasmServer balancer://", balancer);
     case WASM_SERVER_SOCKET:
-        return lacks(s, "unix:", fcgi);
+        return lacks(s, "WasmServer unix:", fcgi);
     case WASM_SERVER_TCP:
-        return lacks(s, "host:port", fcgi);
+        return lacks(s, "WasmServer host:port", fcgi);
     case WASM_SERVER_UNSET:
     case WASM_SERVER_AUTO:
         break;
     }
-    return lacks(s, "auto", fcgi);
+    return lacks(s, conf_of(s)->pools ? "WasmPool" : "WasmServer auto", fcgi);
 }
 
 /* More than mod_fcgid carries? Also checked per request, because sections
@@ -201,6 +239,9 @@ int wasm_check_targets(apr_pool_t *p, server_rec *main_server)
     server_rec *s;
     int failed = 0;
 
+    if (conf_of(main_server)->pools
+        && lacks_modules(main_server, WASM_SERVER_AUTO))
+        return 1;
     for (s = main_server; s; s = s->next) {
         const wasm_server_conf *conf = conf_of(s);
 
@@ -282,7 +323,7 @@ static const char *socket_url(apr_pool_t *p, const char *path)
 
 static const char *define_target(apr_pool_t *p, server_rec *s,
                                  wasm_server_conf *conf,
-                                 const char *auto_socket,
+                                 const wasm_pool *common,
                                  apr_interval_time_t longest)
 {
     const char *url;
@@ -304,27 +345,60 @@ static const char *define_target(apr_pool_t *p, server_rec *s,
     case WASM_SERVER_UNSET:
     case WASM_SERVER_AUTO:
     default:
-        url = socket_url(p, auto_socket);
+        url = socket_url(p, common->socket);
         break;
     }
     conf->handler = apr_pstrcat(p, "proxy:", url, NULL);
     return define_worker(p, s, url, longest);
 }
 
+/* A worker costs shared memory: only where sections name the pool. */
+static const char *define_pools(apr_pool_t *p, server_rec *main_server,
+                                server_rec *s, const server_rec *of,
+                                apr_interval_time_t longest)
+{
+    const apr_array_header_t *names
+        = ((wasm_server_conf *)ap_get_module_config(of->module_config,
+                                                    &wasm_module))->uses_pools;
+    const char *fault = NULL;
+    int i;
+
+    for (i = 0; !fault && names && i < names->nelts; i++) {
+        wasm_pool *pool
+            = wasm_pool_named(main_server,
+                              APR_ARRAY_IDX(names, i, const char *));
+        const char *url = pool ? socket_url(p, pool->socket) : NULL;
+
+        if (!url)
+            continue;
+        pool->handler = apr_pstrcat(p, "proxy:", url, NULL);
+        fault = define_worker(p, s, url, longest);
+    }
+    return fault;
+}
+
 int wasm_define_targets(apr_pool_t *p, server_rec *main_server,
-                        const char *auto_socket, const char *auto_key,
+                        const wasm_pool *common,
                         apr_interval_time_t longest)
 {
     server_rec *s;
 
     for (s = main_server; s; s = s->next) {
         wasm_server_conf *conf = conf_of(s);
-        const char *fault = NULL;
+        const char *fault = define_pools(p, main_server, s, main_server,
+                                         longest);
 
+        if (!fault)
+            fault = define_pools(p, main_server, s, s, longest);
+        if (fault) {
+            ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, "WasmPool: %s",
+                         fault);
+            return 1;
+        }
         if (!wasm_server_needed(main_server, s))
             continue;
         if (wasm_server_is_auto(conf))
-            conf->key = auto_key;
+            conf->key = common->key;
         else if (conf->key_file)
             fault = wasm_read_key(p, conf->key_file, &conf->key);
         else
@@ -332,7 +406,7 @@ int wasm_define_targets(apr_pool_t *p, server_rec *main_server,
                          "without WasmKeyFile: params are not signed, and "
                          "a responder refuses them unless told otherwise");
         if (!fault)
-            fault = define_target(p, s, conf, auto_socket, longest);
+            fault = define_target(p, s, conf, common, longest);
         if (fault) {
             ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, "WasmServer: %s",
                          fault);

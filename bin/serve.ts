@@ -21,8 +21,10 @@ export const serveCommand: CommandModule = {
     // Not needed by the other commands, which so start sooner.
     const { startServer } = await import('../lib/server.js');
     server = await startServer({ flags }, lineWriter());
-    await Promise.race([signalled('SIGTERM'), signalled('SIGINT')]);
-    await server.stop();
+    const asked = Promise.race([signalled('SIGTERM'), signalled('SIGINT')]);
+    await Promise.race([asked, server.stuck]);
+    // An ordinary exit would wait for a thread that does not end.
+    if (!(await server.stop(asked))) process.kill(process.pid, 'SIGKILL');
     process.exit(0);
   },
 };

@@ -1,6 +1,7 @@
 // Builds all parts from one Config and holds them together: start, reload, drain.
 
-import { rmSync, writeFileSync } from 'node:fs';
+import { closeSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { type Config, type ConfigSources, loadConfig } from './config/config.js';
 import type { Listen } from './config/listen.js';
@@ -25,8 +26,15 @@ export interface Server {
    * one in force and is logged.
    */
   reload(): Promise<void>;
-  /** Stops accepting, lets open requests end within `drain-timeout`, then ends the rest. */
-  stop(): Promise<void>;
+  /** Resolves when a thread cannot be ended: only another process can be without its guest. */
+  readonly stuck: Promise<void>;
+  /**
+   * Stops accepting, tells so on `serving-fd`, and lets open requests end.
+   * @param hurry when it resolves, what is open `drain-timeout` later is ended. Until then each
+   *   request has its own limits.
+   * @returns false when a thread cannot be ended, for which `process.exit` would wait for ever
+   */
+  stop(hurry: Promise<void>): Promise<boolean>;
 }
 
 /**
@@ -53,6 +61,8 @@ class RunningServer implements Server {
   readonly #write: (line: string) => void;
   readonly #listeners = new Map<string, Listener>();
   readonly #handler = createHandler(() => this.#stages);
+  readonly stuck: Promise<void>;
+  #tellStuck = (): void => {};
   #config: Config;
   #stages: Stages;
 
@@ -60,6 +70,7 @@ class RunningServer implements Server {
     this.#sources = sources;
     this.#write = write;
     this.#config = config;
+    this.stuck = new Promise((resolve) => (this.#tellStuck = resolve));
     this.#stages = this.#build(config);
   }
 
@@ -74,7 +85,7 @@ class RunningServer implements Server {
       if (this.#config.pidFile !== undefined)
         writeFileSync(this.#config.pidFile, `${process.pid}\n`);
     } catch (thrown) {
-      await this.stop();
+      await this.stop(Promise.resolve());
       throw thrown;
     }
     for (const address of this.addresses) {
@@ -95,13 +106,32 @@ class RunningServer implements Server {
     }
   }
 
-  async stop(): Promise<void> {
-    const patience = AbortSignal.timeout(this.#config.drainTimeoutMs);
-    await Promise.all([...this.#listeners.values()].map((listener) => listener.close(patience)));
+  async stop(hurry: Promise<void>): Promise<boolean> {
+    const { drainTimeoutMs, pidFile } = this.#config;
+    const patience = new AbortController();
+    void hurry.then(() =>
+      delay(drainTimeoutMs, undefined, { ref: false }).then(() => patience.abort()),
+    );
+    const closed = [...this.#listeners.values()].map((listener) => listener.close(patience.signal));
+    this.#tellLeaving();
+    await Promise.all(closed);
     this.#listeners.clear();
-    await this.#stages.pool.close();
-    if (this.#config.pidFile !== undefined) rmSync(this.#config.pidFile, { force: true });
+    const threadsGone = await this.#stages.pool.close();
+    if (pidFile !== undefined) rmSync(pidFile, { force: true });
     this.#stages.log('info', 'stopped');
+    return threadsGone;
+  }
+
+  /** Whoever started this process may start the next one now: it shares the listening socket. */
+  #tellLeaving(): void {
+    const { servingFd } = this.#config;
+    if (servingFd === undefined) return;
+    try {
+      writeSync(servingFd, '.');
+      closeSync(servingFd);
+    } catch (thrown) {
+      this.#stages.log('warn', 'serving-fd', { fd: servingFd, reason: messageOf(thrown) });
+    }
   }
 
   /** The key is read at the start only: then a descriptor has it, or root may open its file. */
@@ -116,7 +146,7 @@ class RunningServer implements Server {
       log,
       policy: new Policy(config),
       modules: this.#moduleCache(config),
-      pool: new Pool(poolOptions(config, log)),
+      pool: new Pool(this.#poolOptions(config, log)),
       errorDetails: config.errorDetails,
     };
   }
@@ -125,7 +155,7 @@ class RunningServer implements Server {
   #rebuild(config: Config): Stages {
     const { pool, modules } = this.#stages;
     const log = createLog(this.#write, config.logLevel);
-    pool.reconfigure(poolOptions(config, log));
+    pool.reconfigure(this.#poolOptions(config, log));
     const isSameLimit = config.moduleBytes === this.#config.moduleBytes;
     return {
       log,
@@ -165,16 +195,15 @@ class RunningServer implements Server {
     const log: Log = (level, event, fields) => this.#stages.log(level, event, fields);
     return listen(target, this.#handler, limits, log);
   }
-}
 
-function poolOptions(config: Config, log: Log): PoolOptions {
-  return {
-    workers: config.workers,
-    queue: config.queueLength,
-    queueTimeoutMs: config.queueTimeoutMs,
-    store: new Store(config.spoolDirectory, config.spoolBytes),
-    log,
-    // The supervisor (httpd, systemd) starts a new process; this one has a thread it cannot end.
-    onStuck: () => process.kill(process.pid, 'SIGTERM'),
-  };
+  #poolOptions(config: Config, log: Log): PoolOptions {
+    return {
+      workers: config.workers,
+      queue: config.queueLength,
+      queueTimeoutMs: config.queueTimeoutMs,
+      store: new Store(config.spoolDirectory, config.spoolBytes),
+      log,
+      onStuck: () => this.#tellStuck(),
+    };
+  }
 }

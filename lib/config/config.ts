@@ -30,6 +30,8 @@ export interface Config {
   readonly spoolDirectory: string;
   readonly drainTimeoutMs: number;
   readonly pidFile: string | undefined;
+  /** Told when no more connections are taken. */
+  readonly servingFd: number | undefined;
   readonly logLevel: Settings['log-level'];
   /** Whether an error page tells the cause. */
   readonly errorDetails: boolean;
@@ -97,6 +99,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
     spoolDirectory: settings['spool-dir'],
     drainTimeoutMs: settings['drain-timeout'],
     pidFile: settings['pid-file'],
+    servingFd: settings['serving-fd'],
     logLevel: settings['log-level'],
     errorDetails: settings['error-details'],
     paramsBytes: settings['params-size'],

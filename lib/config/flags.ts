@@ -4,9 +4,9 @@ import { resolve } from 'node:path';
 import { type OptionRow, type OptionValue, parseOption } from './option.js';
 import { OPTIONS } from './options.js';
 
-/** One option as `yargs.options()` takes it. All but flags are text: the table does the reading. */
+/** One option as `yargs.options()` takes it. All are text: the table does the reading. */
 export interface FlagOption {
-  readonly type: 'string' | 'boolean';
+  readonly type: 'string';
   readonly array?: true;
   readonly nargs?: 1;
   readonly description: string;
@@ -21,8 +21,9 @@ export function commandLineOptions(): Record<string, FlagOption> {
 function flagOption(row: OptionRow): FlagOption {
   const shown = row.default ?? row.defaultNote;
   return {
-    type: row.type === 'flag' ? 'boolean' : 'string',
-    // nargs 1: `--listen a b` must not swallow b.
+    // Of its own type yargs would take `--flag=on` for false.
+    type: 'string',
+    // nargs 1: `--listen a b` must not swallow b. A flag may stand alone.
     ...(row.type === 'flag' ? {} : { nargs: 1 }),
     ...(row.repeatable === true ? { array: true } : {}),
     description: row.description,
@@ -56,10 +57,15 @@ export function parseFlags(flags: Readonly<Record<string, unknown>>): FlagConten
       continue;
     }
     for (const text of texts) {
-      const parsed = parseOption(row, row.type === 'path' && text !== '' ? resolve(text) : text);
+      const parsed = parseOption(row, textOf(row, text));
       if ('value' in parsed) values.set(row.name, [...(values.get(row.name) ?? []), parsed.value]);
       else faults.push(`--${row.name} must be ${parsed.expected}, not ${JSON.stringify(text)}`);
     }
   }
   return { values, mentioned, faults };
+}
+
+function textOf(row: OptionRow, given: string): string {
+  if (row.type === 'flag' && given === '') return 'on';
+  return row.type === 'path' && given !== '' ? resolve(given) : given;
 }

@@ -180,6 +180,14 @@ const ROWS = [
     description: 'File descriptor to read the key from, to its end. Apache gives it by itself.',
   },
   {
+    name: 'serving-fd',
+    type: 'integer',
+    min: 3,
+    max: 1_023,
+    description:
+      'File descriptor to write a byte to, and to close, when no more connections are taken: time to start a successor on the same socket. Apache gives it by itself.',
+  },
+  {
     name: 'allow-unsigned',
     type: 'flag',
     section: 'trust',

@@ -1,5 +1,7 @@
 // Runs jobs on worker threads: a queue with a limit, deadlines that hold, threads that are replaced.
 
+import { setTimeout as delay } from 'node:timers/promises';
+
 import type { Job, Run, RunEvents } from '../channel/contract.js';
 import type { Log } from '../log.js';
 import { RunCpu } from './cpu-time.js';
@@ -131,13 +133,18 @@ export class Pool {
     });
   }
 
-  /** Aborts every run and ends every thread. Resolves once they are gone. */
-  async close(): Promise<void> {
+  /**
+   * Aborts every run and ends every thread. Resolves to true once they are gone, to false when one
+   * is not gone after a second: such a process does not end by `process.exit` either, which waits
+   * for its threads.
+   */
+  async close(): Promise<boolean> {
     this.#closed = true;
     const runs = [...this.#waiting, ...this.#arriving, ...this.#running.keys(), ...this.#draining];
     for (const run of runs) run.abort();
     this.#deadlines.close();
-    await Promise.all([...this.#threads].map((thread) => thread.stop()));
+    const gone = Promise.all([...this.#threads].map((thread) => thread.stop())).then(() => true);
+    return Promise.race([gone, delay(STUCK_MS, false, { ref: false })]);
   }
 
   /** One turn later, so that the body a caller gives right after `submit` travels with the job. */

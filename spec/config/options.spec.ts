@@ -28,9 +28,7 @@ describe('the option table', () => {
     const options = commandLineOptions();
     expect(Object.keys(options)).to.deep.equal(OPTIONS.map(({ name }) => name));
     expect(options['listen']).to.include({ type: 'string', array: true, nargs: 1 });
-    expect(options['allow-unsigned'])
-      .to.include({ type: 'boolean' })
-      .and.not.have.property('nargs');
+    expect(options['allow-unsigned']).to.include({ type: 'string' }).and.not.have.property('nargs');
     expect(options['timeout']).to.include({ type: 'string', defaultDescription: '30s' });
   });
 
