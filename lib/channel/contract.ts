@@ -18,6 +18,9 @@ export interface Job {
   readonly limits: Limits;
 }
 
+/** What all runs of one route have in common. */
+export type RunGrant = Pick<Job, 'args' | 'preopens' | 'entryPoint' | 'limits'>;
+
 /** What the pool's user gives to hear of a run. Called on the main thread. */
 export interface RunEvents {
   /** Guest stdout as it is flushed. The receiver owns the chunk. Answer `false` to hold the guest back until `Run.drained()`. */
@@ -52,11 +55,10 @@ export interface StartMessage {
   readonly module: WebAssembly.Module | undefined;
   /** A key to drop first, so that both sides remember the same modules. */
   readonly forget: string | undefined;
-  readonly args: PackedStrings;
+  /** Where the thread keeps the run's grant, and the grant when it is not there yet, or another one is. */
+  readonly grantSlot: number;
+  readonly grant: RunGrant | undefined;
   readonly env: PackedStrings;
-  readonly preopens: readonly Preopen[];
-  readonly entryPoint: string;
-  readonly limits: Limits;
   /** The body as far as it was there before the run began; the rest comes as `BodyMessage`. */
   readonly body: readonly Uint8Array<ArrayBuffer>[];
   readonly bodyEnded: boolean;

@@ -1,5 +1,6 @@
 // What was verified and parsed before, so that a request costs one look-up.
 
+import { RecentlyUsed } from '../recent.js';
 import type { Entry } from './signature.js';
 
 interface Verified<T> {
@@ -21,20 +22,21 @@ const MAX_ENTRY_CHARACTERS = 65_536;
  * fill the memory nor push others out; and he must know a whole signature to find any entry.
  */
 export class VerifiedResults<T> {
-  readonly #results = new Map<string, Verified<T>>();
+  readonly #results: RecentlyUsed<Verified<T>>;
 
   /** @param limit entries kept; at most 65,536 characters each */
-  constructor(readonly limit = 1_024) {}
+  constructor(limit = 1_024) {
+    this.#results = new RecentlyUsed(limit);
+  }
 
   get size(): number {
     return this.#results.size;
   }
 
   find(signature: string, entries: readonly Entry[]): T | undefined {
-    const known = this.#results.get(signature);
+    const known = this.#results.find(signature);
     if (known === undefined || !isSame(known.values, entries)) return undefined;
-    this.#results.delete(signature);
-    this.#results.set(signature, known);
+    this.#results.use(signature);
     return known.result;
   }
 
@@ -42,11 +44,10 @@ export class VerifiedResults<T> {
   remember(signature: string, entries: readonly Entry[], result: T): void {
     const characters = entries.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
     if (characters > MAX_ENTRY_CHARACTERS) return;
-    this.#results.set(signature, { values: new Map(entries.map(copied)), result });
-    for (const oldest of this.#results.keys()) {
-      if (this.#results.size <= this.limit) break;
-      this.#results.delete(oldest);
-    }
+    this.#results.add(copied(signature), {
+      values: new Map(entries.map(([name, value]) => [name, copied(value)])),
+      result,
+    });
   }
 }
 
@@ -58,6 +59,6 @@ function isSame(values: ReadonlyMap<string, string>, entries: readonly Entry[]):
 }
 
 /** A param is a slice of all params of its request, and would keep them all in memory. */
-function copied([name, value]: Entry): Entry {
-  return [name, Buffer.from(value, 'latin1').toString('latin1')];
+function copied(param: string): string {
+  return Buffer.from(param, 'latin1').toString('latin1');
 }

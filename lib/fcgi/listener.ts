@@ -3,6 +3,7 @@
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { ConfigError, messageOf } from '../errors.js';
+import { FewSet } from '../few.js';
 import type { Log } from '../log.js';
 import { Connection } from './connection.js';
 import type { ConnectionOwner } from './connection.js';
@@ -54,7 +55,7 @@ class SocketListener implements Listener, ConnectionOwner {
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
   /** Kept connections without a request, longest idle first. */
-  readonly #idle = new Set<Connection>();
+  readonly #idle = new FewSet<Connection>();
   #serial = 0;
   #sweeper: NodeJS.Timeout | undefined;
 

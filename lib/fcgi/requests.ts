@@ -1,6 +1,7 @@
 // The open requests of one connection: what each record means for them (section 5).
 
 import { ProtocolError, RequestError } from '../errors.js';
+import { FewMap, FewSet } from '../few.js';
 import type { Log } from '../log.js';
 import type { RequestHandler } from './exchange.js';
 import type { FcgiLimits } from './limits.js';
@@ -35,9 +36,9 @@ export interface RecordWire extends RequestWire {
 }
 
 export class OpenRequests {
-  readonly #open = new Map<number, Request>();
+  readonly #open = new FewMap<number, Request>();
   /** Requests to which the bytes being decoded brought something. */
-  readonly #touched = new Set<Request>();
+  readonly #touched = new FewSet<Request>();
 
   constructor(readonly wire: RecordWire) {}
 
@@ -105,14 +106,14 @@ export class OpenRequests {
   /** Refuses requests whose params take too long. @param now `performance.now()` */
   expire(now: number): void {
     const { paramsMs } = this.wire.limits;
-    for (const request of this.#open.values()) {
+    for (const request of this.#open.values().slice()) {
       if (!request.awaitsParams || now - request.begunAt <= paramsMs) continue;
       this.#refuse(request, refusal(408), `FCGI_PARAMS not complete after ${paramsMs} ms`);
     }
   }
 
   drained(): void {
-    for (const request of this.#open.values()) request.drained();
+    for (const request of this.#open.values().slice()) request.drained();
   }
 
   /** Aborts those that can never be complete: nothing comes from the peer any more. */

@@ -1,6 +1,7 @@
 // Compiled modules by path: found again by one stat, noticed at once when the file has changed.
 
 import { RequestError } from '../errors.js';
+import { RecentlyUsed } from '../recent.js';
 import { type FileState, type ModuleFile, isSameState, readModuleFile, stateAt } from './file.js';
 import { type LoadedModule, compileModule } from './load.js';
 import type { SizeLimits } from './patch.js';
@@ -43,16 +44,14 @@ const FAULTS_OF_THE_BYTES: ReadonlySet<string> = new Set([
 
 export class ModuleCache {
   readonly #fileBytes: number;
-  readonly #mostEntries: number;
   readonly #compiled: (path: string, ms: number) => void;
-  /** In order of last use. */
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries: RecentlyUsed<Entry>;
   readonly #loading = new Map<string, Promise<LoadedModule>>();
   readonly #compiling = new Map<string, ReturnType<typeof compileModule>>();
 
   constructor({ fileBytes, entries = 64, compiled = () => {} }: ModuleCacheOptions) {
     this.#fileBytes = fileBytes;
-    this.#mostEntries = entries;
+    this.#entries = new RecentlyUsed(entries);
     this.#compiled = compiled;
   }
 
@@ -91,11 +90,10 @@ export class ModuleCache {
   }
 
   #find(lookup: string, state: FileState | undefined): Entry['result'] | undefined {
-    const entry = this.#entries.get(lookup);
+    const entry = this.#entries.find(lookup);
     if (entry === undefined || !(state && isSameState(state, entry.state)) || !entry.isSettled)
       return undefined;
-    this.#entries.delete(lookup);
-    this.#entries.set(lookup, entry);
+    this.#entries.use(lookup);
     return entry.result;
   }
 
@@ -107,7 +105,7 @@ export class ModuleCache {
   ): Promise<LoadedModule> {
     const isSettled = state !== undefined && ageMs(state) >= SETTLED_MS;
     const remember = (result: Entry['result']): void => {
-      if (state !== undefined) this.#remember(lookup, { state, isSettled, result });
+      if (state !== undefined) this.#entries.add(lookup, { state, isSettled, result });
     };
     try {
       const file = await readModuleFile(path, request.below, this.#fileBytes);
@@ -116,7 +114,7 @@ export class ModuleCache {
       return loaded;
     } catch (thrown) {
       if (!(thrown instanceof RequestError && FAULTS_OF_THE_BYTES.has(thrown.code))) throw thrown;
-      const before = this.#entries.get(lookup)?.result;
+      const before = this.#entries.find(lookup)?.result;
       const isWriting = state !== undefined && ageMs(state) < WRITING_MS;
       if (isWriting && before !== undefined && !(before instanceof RequestError)) return before;
       remember(thrown);
@@ -151,14 +149,6 @@ export class ModuleCache {
     const compiled = await compileModule(path, file.bytes, limits);
     this.#compiled(path, performance.now() - start);
     return compiled;
-  }
-
-  #remember(lookup: string, entry: Entry): void {
-    this.#entries.delete(lookup);
-    this.#entries.set(lookup, entry);
-    if (this.#entries.size <= this.#mostEntries) return;
-    const [oldest] = this.#entries.keys();
-    if (oldest !== undefined) this.#entries.delete(oldest);
   }
 }
 

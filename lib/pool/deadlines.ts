@@ -1,8 +1,10 @@
 // One timer for every deadline of the pool: setting and clearing a timer per request costs more than the rest.
 
+import { FewMap } from '../few.js';
+
 /** Calls back at points in time; late by a few ms, never early. */
 export class Deadlines {
-  readonly #entries = new Map<object, { readonly atMs: number; readonly due: () => void }>();
+  readonly #entries = new FewMap<object, { readonly atMs: number; readonly due: () => void }>();
   #timer: NodeJS.Timeout | undefined;
   #timerAtMs = Infinity;
 
@@ -37,10 +39,12 @@ export class Deadlines {
   #tick(): void {
     this.#timerAtMs = Infinity;
     const nowMs = performance.now();
-    for (const [owner, { atMs, due }] of this.#entries) {
-      if (atMs > nowMs) continue;
+    for (const owner of this.#entries.keys().slice()) {
+      // One that is due may have cleared or set others.
+      const entry = this.#entries.get(owner);
+      if (entry === undefined || entry.atMs > nowMs) continue;
       this.#entries.delete(owner);
-      due();
+      entry.due();
     }
     let nextMs = Infinity;
     for (const { atMs } of this.#entries.values()) nextMs = Math.min(nextMs, atMs);

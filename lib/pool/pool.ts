@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Job, Run, RunEvents } from '../channel/contract.js';
+import { FewMap, FewSet } from '../few.js';
 import type { Log } from '../log.js';
 import { RunCpu } from './cpu-time.js';
 import { Deadlines } from './deadlines.js';
@@ -54,11 +55,11 @@ export class Pool {
   readonly #idle: Thread[] = [];
   readonly #waiting: PooledRun[] = [];
   /** Wait for their body rather than for a thread. No limit of the queue: each has a connection. */
-  readonly #arriving = new Set<PooledRun>();
-  readonly #running = new Map<PooledRun, Thread>();
+  readonly #arriving = new FewSet<PooledRun>();
+  readonly #running = new FewMap<PooledRun, Thread>();
   /** Those whose processor time ends before their wall time may. */
-  readonly #cpu = new Map<PooledRun, RunCpu>();
-  readonly #draining = new Set<PooledRun>();
+  readonly #cpu = new FewMap<PooledRun, RunCpu>();
+  readonly #draining = new FewSet<PooledRun>();
   #whenIdle: (() => void)[] = [];
   #pumpIsDue = false;
   #closed = false;
@@ -166,7 +167,7 @@ export class Pool {
     }
     // Somebody waits for a thread: none is to be held by the receiver of its output alone.
     if (this.#waiting.length > 0 && this.#running.size >= this.#options.workers) {
-      for (const run of this.#running.keys()) run.spill();
+      for (const run of this.#running.keys().slice()) run.spill();
     }
     this.#startThreads();
   }

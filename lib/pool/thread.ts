@@ -7,6 +7,7 @@ import { transferable } from '../channel/credit.js';
 import { packStrings } from '../channel/strings.js';
 import { messageOf } from '../errors.js';
 import { ThreadCpu } from './cpu-time.js';
+import { KnownGrants } from './known-grants.js';
 import { KnownModules } from './known-modules.js';
 import type { PooledRun } from './pooled-run.js';
 
@@ -48,6 +49,7 @@ export class Thread {
   readonly #bodyPort: MessagePort;
   readonly #words = createControlWords();
   readonly #modules = new KnownModules();
+  readonly #grants = new KnownGrants();
   #state: ThreadState = { name: 'starting' };
   #runNumber = 0;
   #takenCost = 0;
@@ -92,6 +94,7 @@ export class Thread {
     Atomics.store(this.#words, WORD.STDOUT_TAKEN, 0);
     const { job } = run;
     const { isNew, forget } = this.#modules.use(job.moduleKey);
+    const { slot, grant } = this.#grants.use(job);
     const given = run.bodyStream.open((chunk) => {
       this.#bodyPort.postMessage({ run: number, chunk }, chunk ? transferable([chunk]) : []);
       wake(this.#words);
@@ -101,15 +104,14 @@ export class Thread {
       moduleKey: job.moduleKey,
       module: isNew ? job.module : undefined,
       forget,
-      args: packStrings(job.args),
+      grantSlot: slot,
+      grant,
       env: packStrings(job.env),
-      preopens: job.preopens,
-      entryPoint: job.entryPoint,
-      limits: job.limits,
       ...given,
     };
     run.began((takenCost) => this.#grantCredit(takenCost));
     this.#worker.postMessage(message, transferable(given.body));
+    wake(this.#words);
   }
 
   /** Asks the guest to stop at its next wait, read or write. The caller terminates it if it does not. */

@@ -1,7 +1,7 @@
 // One run of one guest: an instance as new, its entry point, and how that ended.
 
 import { unpackStrings } from '../channel/strings.js';
-import type { StartMessage } from '../channel/contract.js';
+import type { RunGrant, StartMessage } from '../channel/contract.js';
 import type { Outcome } from '../run.js';
 import type { WasiHost } from '../wasi/host.js';
 import type { GuestProcess } from '../wasi/process.js';
@@ -13,7 +13,8 @@ export type GuestStdio = Pick<GuestProcess, 'stdin' | 'stdout' | 'stderr' | 'sle
 
 /** Runs the guest to its end on this thread. Never throws. */
 export function runGuest(
-  start: StartMessage,
+  { env }: StartMessage,
+  { args, preopens, entryPoint, limits }: RunGrant,
   program: Program,
   host: WasiHost,
   stdio: GuestStdio,
@@ -23,13 +24,13 @@ export function runGuest(
   }
   try {
     host.begin({
-      args: unpackStrings(start.args),
-      env: unpackStrings(start.env),
-      preopens: start.preopens,
-      limits: start.limits,
+      args,
+      env: unpackStrings(env),
+      preopens,
+      limits,
       ...stdio,
     });
-    return callEntryPoint(program.instances.take(), start.entryPoint, program, host);
+    return callEntryPoint(program.instances.take(), entryPoint, program, host);
   } catch (thrown) {
     return outcomeOf(thrown);
   } finally {

@@ -6,7 +6,13 @@ import {
   receiveMessageOnPort,
   workerData,
 } from 'node:worker_threads';
-import type { BodyMessage, StartMessage, ThreadMessage, ThreadStart } from '../channel/contract.js';
+import type {
+  BodyMessage,
+  RunGrant,
+  StartMessage,
+  ThreadMessage,
+  ThreadStart,
+} from '../channel/contract.js';
 import { transferable } from '../channel/credit.js';
 import type { Limits, Outcome } from '../run.js';
 import { WasiHost } from '../wasi/host.js';
@@ -15,6 +21,7 @@ import { RunClock } from './clock.js';
 import { runGuest } from './guest.js';
 import { outcomeOf } from './outcome.js';
 import { type Program, linkProgram } from './program.js';
+import { serveEach } from './runs.js';
 import { StderrSink } from './stderr.js';
 import { StdinSource } from './stdin.js';
 import { StdoutSink } from './stdout.js';
@@ -28,6 +35,7 @@ serveRuns(parentPort, workerData as ThreadStart<MessagePort>);
 function serveRuns(port: MessagePort, { words, bodyPort }: ThreadStart<MessagePort>): void {
   const host = new WasiHost();
   const programs = new Map<string, Program>();
+  const grants: RunGrant[] = [];
   let run = 0;
 
   const post = (message: ThreadMessage, chunks: readonly Uint8Array<ArrayBuffer>[] = []): void =>
@@ -60,22 +68,29 @@ function serveRuns(port: MessagePort, { words, bodyPort }: ThreadStart<MessagePo
     return program;
   }
 
-  function runOnce(start: StartMessage): Outcome {
+  function grantOf({ grantSlot, grant = grants[grantSlot] }: StartMessage): RunGrant {
+    if (grant === undefined) throw new Error(`grant ${grantSlot} was never sent to this thread`);
+    return (grants[grantSlot] = grant);
+  }
+
+  function runOnce(start: StartMessage, grant: RunGrant): Outcome {
     try {
-      return runGuest(start, programOf(start), host, stdio);
+      return runGuest(start, grant, programOf(start), host, stdio);
     } catch (thrown) {
       return outcomeOf(thrown);
     }
   }
 
-  port.on('message', (start: StartMessage) => {
+  serveEach(port, words, (start) => {
     run = start.run;
-    clock.begin(run, start.limits.timeoutMs);
+    const grant = grantOf(start);
+    const { limits } = grant;
+    clock.begin(run, limits.timeoutMs);
     reachedBefore.clear();
     stdin.begin(run, start.body, start.bodyEnded);
-    stdout.begin(start.limits.outputBytes);
-    stderr.begin(start.limits.stderrBytes);
-    const outcome = runOnce(start);
+    stdout.begin(limits.outputBytes);
+    stderr.begin(limits.stderrBytes);
+    const outcome = runOnce(start, grant);
     const rest = { stdout: stdout.takeRest(), stderr: stderr.takeRest() };
     stdin.end();
     post({ kind: 'ended', run, outcome: clock.stopped ?? outcome, ...rest });
