@@ -55,6 +55,11 @@ export function runOptions(args: Argv) {
         description: 'GUEST HOST: directory to give, by another name',
       },
       ro: { type: 'boolean', default: false, description: 'Give all directories read-only' },
+      symlinks: {
+        type: 'boolean',
+        default: false,
+        description: 'Let the program make symlinks in them, relative ones',
+      },
       env: { type: 'string', array: true, nargs: 1, description: 'K=V: environment variable' },
       'entry-point': {
         type: 'string',
@@ -88,7 +93,8 @@ export async function run(words: readonly string[]): Promise<number> {
   const [file, ...args] = flags._.map(String);
   if (file === undefined) throw new ConfigError(['run: name the module to run']);
   const { limits, moduleBytes } = limitsFromFlags(flags);
-  const preopens = preopensOf(flags.dir ?? [], flags['map-dir'] ?? [], flags.ro);
+  const rights = { readOnly: flags.ro, symlinks: flags.symlinks };
+  const preopens = preopensOf(flags.dir ?? [], flags['map-dir'] ?? [], rights);
   const env = (flags.env ?? []).map(variable);
   prepareEngine();
   const modules = new ModuleCache({ fileBytes: moduleBytes });
@@ -165,7 +171,7 @@ function exitCodeOf(outcome: Outcome, limits: Limits): number {
 function preopensOf(
   dirs: readonly string[],
   pairs: readonly string[],
-  readOnly: boolean,
+  rights: Pick<Preopen, 'readOnly' | 'symlinks'>,
 ): Preopen[] {
   const mapped = pairs.flatMap((guest, index) => {
     const host = pairs[index + 1];
@@ -174,7 +180,7 @@ function preopensOf(
   return [...dirs.map((dir) => [dir, dir] as const), ...mapped].map(([guest, host]) => ({
     guest: byteString(guest),
     host: byteString(resolve(host)),
-    readOnly,
+    ...rights,
   }));
 }
 

@@ -7,6 +7,8 @@ export interface Preopen {
   /** The host directory, an absolute path, a byte string. */
   readonly host: string;
   readonly readOnly: boolean;
+  /** Whether the guest may make symlinks where it may write; not by default. */
+  readonly symlinks?: boolean;
   /**
    * Set when a tenant and not the admin named `host`: an absolute path that `host` must lie at or
    * beneath; the way from here on is walked like a guest path, so no symlink leads out of it.

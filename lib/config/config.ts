@@ -53,6 +53,7 @@ export interface Trust {
   readonly moduleRoots: readonly string[];
   readonly dirRoots: readonly string[];
   readonly dirRootsReadOnly: readonly string[];
+  readonly allowSymlinks: boolean;
   readonly allowSystemDirs: boolean;
 }
 
@@ -190,6 +191,7 @@ function trustOf(
     moduleRoots: byteStrings(settings['module-root']),
     dirRoots: byteStrings(settings['dir-root']),
     dirRootsReadOnly: byteStrings(settings['dir-root-ro']),
+    allowSymlinks: settings['allow-symlinks'],
     allowSystemDirs: settings['allow-system-dirs'],
   });
 }

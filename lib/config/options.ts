@@ -218,6 +218,14 @@ const ROWS = [
     description: 'Unsigned: directory that, with all below, programs may be given to read.',
   },
   {
+    name: 'allow-symlinks',
+    type: 'flag',
+    section: 'trust',
+    default: 'off',
+    description:
+      'Let programs make symlinks, relative ones, where they may write. No program can leave its directories by one; a web server, backup or shell that follows it can.',
+  },
+  {
     name: 'allow-system-dirs',
     type: 'flag',
     section: 'trust',

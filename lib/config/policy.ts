@@ -1,7 +1,7 @@
 // Who may ask for what: the params of a request -> what its program is granted, or a refusal.
 
 import { RequestError } from '../errors.js';
-import type { Limits } from '../run.js';
+import type { Limits, Preopen } from '../run.js';
 import { refuseSystemDirectories, withinCeilings } from './ceilings.js';
 import type { Config } from './config.js';
 import { DEFAULT_ENTRY_POINT, type Directives, parseDirectives } from './directives.js';
@@ -99,6 +99,7 @@ export class Policy {
     }
     return deepFrozen({
       ...directives,
+      preopens: trust.allowSymlinks ? preopens.map(withSymlinks) : preopens,
       signed,
       argv: [module.slice(module.lastIndexOf('/') + 1), ...args],
       limits,
@@ -131,6 +132,10 @@ function scriptAsModule(params: ReadonlyMap<string, string>): Directives {
     limits: {},
     lower: {},
   };
+}
+
+function withSymlinks(preopen: Preopen): Preopen {
+  return { ...preopen, symlinks: true };
 }
 
 function deepFrozen<T extends object>(value: T): T {

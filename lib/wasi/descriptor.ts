@@ -43,6 +43,8 @@ export abstract class Descriptor {
   seek(_offset: bigint, _whence: number): bigint {
     throw new Fault('ESPIPE');
   }
+  /** Node has no posix_fadvise; advice may be ignored. */
+  advise(): void {}
   sync(): void {
     throw new Fault('EINVAL');
   }

@@ -16,6 +16,9 @@ export interface DirectoryEntry {
   readonly fileType: number;
 }
 
+/** Rights of calls that make no sense on a directory. */
+const FOR_FILES = Right.FD_READ | Right.FD_WRITE | Right.FD_ALLOCATE | Right.FD_FILESTAT_SET_SIZE;
+
 export class Directory extends Descriptor {
   override readonly fileType = FileType.DIRECTORY;
   #names: string[] | undefined;
@@ -58,13 +61,19 @@ export class Directory extends Descriptor {
     return { name: Buffer.from(shown), ino: stat.ino, fileType: fileTypeOf(Number(stat.mode)) };
   }
 
-  /** As POSIX says it, rather than that a right is missing. */
+  /**
+   * Calls for files answer EBADF, whatever rights there are: what preview1's own tests ask for, where
+   * POSIX has EISDIR, EINVAL and ENODEV.
+   */
   override need(rights: number): void {
-    if ((rights & (Right.FD_READ | Right.FD_WRITE)) !== 0) throw new Fault('EISDIR');
+    if ((rights & FOR_FILES) !== 0) throw new Fault('EBADF');
     super.need(rights);
   }
 
   override seek(): bigint {
+    throw new Fault('EBADF');
+  }
+  override advise(): void {
     throw new Fault('EBADF');
   }
   override sync(): void {

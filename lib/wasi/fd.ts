@@ -86,9 +86,8 @@ export const fdCalls = {
     guest.fds.get(fd).dataSync();
   },
 
-  /** Node has no posix_fadvise; advice may be ignored. */
   fd_advise(guest: Guest, fd: number, offset: bigint, length: bigint, advice: number): void {
-    guest.fds.get(fd);
+    guest.fds.get(fd).advise();
     fileSize(offset);
     fileSize(length);
     if (advice >>> 0 >= ADVICES) throw new Fault('EINVAL');

@@ -73,13 +73,14 @@ export class GuestMemory {
 
   /**
    * A path argument.
-   * @throws Fault ENOENT empty, ENAMETOOLONG over 4,096 bytes, EILSEQ not UTF-8 or with a NUL, EFAULT
+   * @throws Fault ENOENT empty, ENAMETOOLONG over 4,096 bytes, EINVAL with a NUL, EILSEQ not UTF-8,
+   *   EFAULT
    */
   path(pointer: number, length: number): string {
     const bytes = this.slice(pointer, length);
     if (bytes.length === 0) throw new Fault('ENOENT');
     if (bytes.length > PATH_BYTES_MAX) throw new Fault('ENAMETOOLONG');
-    if (bytes.includes(0)) throw new Fault('EILSEQ');
+    if (bytes.includes(0)) throw new Fault('EINVAL');
     try {
       return UTF8.decode(bytes);
     } catch {

@@ -115,7 +115,10 @@ export const pathCalls = {
     fs.linkSync(from.place, to.place);
   },
 
-  /** A guest makes no symlinks: other programs, which do not walk as we do, would follow them. */
+  /**
+   * Where the right is not granted, EPERM says as on file systems without symlinks. A relative text
+   * may lead anywhere: whoever walks by it is held, and until then it is text.
+   */
   path_symlink(
     guest: Guest,
     pointer: number,
@@ -124,9 +127,17 @@ export const pathCalls = {
     newPointer: number,
     newLength: number,
   ): void {
-    guest.memory.path(pointer, length);
-    guest.memory.path(newPointer, newLength);
-    throw new Fault(guest.fds.directory(fd).readOnly ? 'EROFS' : 'EPERM');
+    const directory = guest.fds.directory(fd);
+    const text = guest.memory.path(pointer, length);
+    const path = guest.memory.path(newPointer, newLength);
+    if ((directory.rights & Right.PATH_SYMLINK) === 0) {
+      throw new Fault(directory.readOnly ? 'EROFS' : 'EPERM');
+    }
+    // Could not be followed, and would only show other programs a way.
+    if (text.startsWith('/')) throw new Fault('EPERM');
+    const walk = guest.walk.start(directory, path);
+    needDirectoryIfSlash(walk);
+    fs.symlinkSync(text, walk.place);
   },
 
   path_readlink(

@@ -1,7 +1,7 @@
 // path_open.
 
 import { constants, fstatSync } from 'node:fs';
-import { FD_FLAGS, FdFlag, LOOKUP_SYMLINK_FOLLOW, OPEN_FLAGS, OpenFlag, Right } from './abi.js';
+import { FD_FLAGS, LOOKUP_SYMLINK_FOLLOW, OPEN_FLAGS, OpenFlag, Right } from './abi.js';
 import type { Walk } from './beneath.js';
 import type { Descriptor } from './descriptor.js';
 import { Directory } from './directory.js';
@@ -42,7 +42,7 @@ export const pathOpenCalls = {
       inheriting: rightsOf(rightsInheriting) & directory.inheriting,
       readOnly: directory.readOnly,
     });
-    descriptor.flags = fdFlags & ~FdFlag.NONBLOCK;
+    descriptor.flags = fdFlags;
     guest.memory.setU32(opened, guest.fds.add(descriptor));
   },
 };

@@ -2,6 +2,7 @@
 
 import { constants } from 'node:fs';
 import type { Preopen } from '../run.js';
+import { Right } from './abi.js';
 import { HOLD, inside, O_PATH, Walk } from './beneath.js';
 import { Directory } from './directory.js';
 import { codeOf } from './errno.js';
@@ -11,7 +12,9 @@ import { CHANGING_RIGHTS, DIRECTORY_RIGHTS, FILE_RIGHTS } from './rights.js';
 
 /** @throws Error that names the preopen and the reason, when it cannot be opened */
 export function openPreopen(fds: HostFds, listings: Listings, preopen: Preopen): Directory {
-  const granted = preopen.readOnly ? ~CHANGING_RIGHTS : ~0;
+  // Other programs, which do not walk as we do, would follow a guest's symlinks.
+  const refused = preopen.symlinks === true ? 0 : Right.PATH_SYMLINK;
+  const granted = ~(refused | (preopen.readOnly ? CHANGING_RIGHTS : 0));
   try {
     return new Directory(
       fds,

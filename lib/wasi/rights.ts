@@ -41,7 +41,7 @@ export const FILE_RIGHTS =
   Right.FD_FILESTAT_SET_TIMES |
   Right.POLL_FD_READWRITE;
 
-/** PATH_SYMLINK is missing on purpose: a guest makes no symlinks. */
+/** PATH_SYMLINK has to be granted: see preopens.ts. */
 export const DIRECTORY_RIGHTS =
   Right.FD_FDSTAT_SET_FLAGS |
   Right.FD_SYNC |
@@ -60,6 +60,7 @@ export const DIRECTORY_RIGHTS =
   Right.PATH_FILESTAT_SET_TIMES |
   Right.FD_FILESTAT_GET |
   Right.FD_FILESTAT_SET_TIMES |
+  Right.PATH_SYMLINK |
   Right.PATH_REMOVE_DIRECTORY |
   Right.PATH_UNLINK_FILE |
   Right.POLL_FD_READWRITE;

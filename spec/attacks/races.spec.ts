@@ -11,6 +11,36 @@ import { buildExchange, Exchange } from './props.js';
 /** How often a guest must have met the directory and the symlink: 10 times and once for each. */
 const ROUNDS = 40;
 
+describe('guests that may make symlinks', () => {
+  let ground: Ground;
+
+  before(async () => {
+    ground = await Ground.start('/', { '--allow-symlinks': 'true' });
+  });
+  beforeEach(() => ground.plant());
+  after(() => ground.clear());
+
+  for (const program of ['symlinks', 'names', 'links', 'moved']) {
+    it(`${program}: leave by none`, async () => {
+      const answer = await ground.run(program, { how: 'allowed', tries: 500 });
+      if (program === 'symlinks') expect(countOf(answer, 'made')).to.be.at.least(15);
+      await ground.bed.held();
+    });
+  }
+
+  it('symlinks: leave by none while a native program exchanges', async () => {
+    const exchange = buildExchange(ground.bed.program.directory);
+    const other = await Exchange.start(exchange, ground.bed.inside);
+    try {
+      const row = { how: 'allowed', tries: 500 };
+      await Promise.all([ground.run('symlinks', row), ground.run('symlinks', row)]);
+    } finally {
+      await other.stop();
+    }
+    await ground.bed.held();
+  });
+});
+
 for (const guest of ['/', '/sandbox']) {
   describe(`races around a preopen named ${guest}`, () => {
     let ground: Ground;

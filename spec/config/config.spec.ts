@@ -78,6 +78,7 @@ describe('loadConfig', () => {
       moduleRoots: [],
       dirRoots: [],
       dirRootsReadOnly: [],
+      allowSymlinks: false,
       allowSystemDirs: false,
     });
   });

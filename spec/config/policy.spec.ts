@@ -29,6 +29,7 @@ const CLOSED: Trust = {
   moduleRoots: [],
   dirRoots: [],
   dirRootsReadOnly: [],
+  allowSymlinks: false,
   allowSystemDirs: false,
 };
 const OPEN: Trust = {
@@ -234,6 +235,16 @@ describe('Policy', () => {
         /open-files/,
       );
     });
+  });
+
+  it('lets programs make symlinks only where the server is told to', () => {
+    for (const [allowSymlinks, symlinks] of [
+      [false, undefined],
+      [true, true],
+    ] as const) {
+      const { preopens } = policy({ allowSymlinks }).admit(giving('/srv/a'));
+      expect(preopens.map((preopen) => preopen.symlinks)).to.deep.equal([symlinks]);
+    }
   });
 
   describe('of system directories', () => {

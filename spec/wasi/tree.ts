@@ -10,7 +10,7 @@ export interface Tree {
   readonly inside: string;
   readonly outside: string;
   readonly secret: string;
-  preopen(options?: { guest?: string; readOnly?: boolean; below?: string }): Preopen;
+  preopen(options?: Partial<Omit<Preopen, 'host'>>): Preopen;
   remove(): void;
 }
 
@@ -27,12 +27,7 @@ export function plant(): Tree {
     inside,
     outside,
     secret,
-    preopen: ({ guest = '/', readOnly = false, below } = {}) => ({
-      guest,
-      host: inside,
-      readOnly,
-      ...(below === undefined ? {} : { below }),
-    }),
+    preopen: (options = {}) => ({ guest: '/', host: inside, readOnly: false, ...options }),
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
 }
