@@ -24,6 +24,7 @@ export const APACHE = [
 
 /** What specs need besides: a clock that jumps, and what reads and starts units as systemd does. */
 export const TESTING = [
+  { package: 'libfcgi-bin', file: '/usr/bin/cgi-fcgi' },
   { package: 'faketime', file: '/usr/bin/faketime' },
   { package: 'systemd', file: '/usr/bin/systemd-analyze' },
 ];
