@@ -40,14 +40,22 @@ export async function stageProgram(directory: string, builtTo = 'dist'): Promise
     return [process.execPath, path.join(root, builtTo, program), 'serve'];
   }
   const staged = path.join(directory, 'program');
-  await mkdir(staged, { recursive: true });
-  await cp(path.join(root, 'package.json'), path.join(staged, 'package.json'));
+  await copyProgram(root, builtTo, staged);
+  return [process.execPath, path.join(staged, 'dist', program), 'serve'];
+}
+
+/**
+ * Copies what is needed to run the program, and nothing else, into the new directory `to`: its
+ * package.json, `dist/` and the packages it depends on.
+ */
+export async function copyProgram(root: string, builtTo: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  await cp(path.join(root, 'package.json'), path.join(to, 'package.json'));
   for (const part of ['bin', 'lib']) {
     const from = path.join(root, builtTo, part);
-    await cp(from, path.join(staged, 'dist', part), { recursive: true });
+    await cp(from, path.join(to, 'dist', part), { recursive: true });
   }
-  await stagePackages(root, staged);
-  return [process.execPath, path.join(staged, 'dist', program), 'serve'];
+  await stagePackages(root, to);
 }
 
 async function dependenciesOf(folder: string): Promise<string[]> {

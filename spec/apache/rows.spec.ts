@@ -50,7 +50,7 @@ describe("apache: the rows of mod_wasm's defects", () => {
     const files = await readdir(folder, { recursive: true });
     const specs = files.filter((name) => name.endsWith('.spec.ts'));
     const texts = await Promise.all(specs.map((name) => readFile(path.join(folder, name), 'utf8')));
-    const titles = texts.flatMap((text) => [...text.matchAll(/\bit\(\s*['"`](\d+): /g)]);
+    const titles = texts.flatMap((text) => Array.from(text.matchAll(/\bit\(\s*['"`](\d+): /g)));
     const held = new Set(titles.map(([, row]) => Number(row)));
     const all = Array.from({ length: ROWS }, (_, index) => index + 1);
     expect(all.filter((row) => !held.has(row))).to.deep.equal([]);
