@@ -102,8 +102,8 @@ describeAsRoot('installed (making machines takes root)', function () {
         expect((await service.get(`${origin}/`)).status).to.equal(200);
         expect(await (await fetch(`${origin}/hello-wat`)).text()).to.include('Hello from Web');
         expect((await fetch(`${origin}/php/`)).status).to.equal(200);
-        expect(service.output).to.include('"GET /php/ HTTP/1.1" 200');
-        expect(service.output).to.match(/module-compiled module=\S+php-cgi\.wasm/);
+        await service.printed(/"GET \/php\/ HTTP\/1.1" 200/);
+        await service.printed(/module-compiled module=\S+php-cgi\.wasm/);
       } finally {
         await service.stop();
       }

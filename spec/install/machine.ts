@@ -25,8 +25,8 @@ export const CAN_MAKE_MACHINES = process.getuid?.() === 0;
 
 /** An httpd in the foreground. */
 interface Service {
-  /** What it printed until now. */
-  readonly output: string;
+  /** Resolves once it has printed that. Throws when it ends without. */
+  printed(pattern: RegExp): Promise<unknown>;
   /** Resolves with the answer to a GET, once there is one. Throws with the output if it ends before. */
   get(url: string): Promise<Response>;
   stop(): Promise<void>;
@@ -131,18 +131,17 @@ function startService(
     stream.setEncoding('utf8').on('data', (text: string) => (output += text));
   }
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  const until = async <T>(attempt: () => Promise<T | undefined>): Promise<T> => {
+    for (;;) {
+      const result = await attempt();
+      if (result !== undefined) return result;
+      if (hasEnded()) throw new Error(`it has ended:\n${output}`);
+      await delay(50);
+    }
+  };
   return {
-    get output() {
-      return output;
-    },
-    async get(url) {
-      for (;;) {
-        const answer = await fetch(url).catch(() => undefined);
-        if (answer !== undefined) return answer;
-        if (hasEnded()) throw new Error(`it has ended:\n${output}`);
-        await delay(50);
-      }
-    },
+    printed: (pattern) => until(async () => pattern.test(output) || undefined),
+    get: (url) => until(() => fetch(url).catch(() => undefined)),
     async stop() {
       if (hasEnded()) return;
       await end();
