@@ -73,6 +73,8 @@ static int leave_home(const responder *w)
     /* after the change of user, which would clear it: whatever ends httpd
      * ends these too */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
+    /* no setuid program gives it more rights than it has now */
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 #endif
     if (getppid() != w->parent)
         _exit(0);

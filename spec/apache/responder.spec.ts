@@ -65,11 +65,13 @@ describe('apache: the responder that httpd starts', () => {
       expect((await stat(path)).mode & 0o777).to.equal(0o600);
     });
 
-    it('has the user of the server, a minimal environment and no other file', async () => {
+    it('has the user of the server for good, a minimal environment and no other file', async () => {
       const pid = await pidOf(httpd);
       const children = await httpd.children();
       const other = children.find((child) => child !== pid) ?? 0;
       expect(await uidOf(pid)).to.equal(await uidOf(other));
+      const status = await readFile(`/proc/${pid}/status`, 'utf8');
+      expect(status).to.match(/^NoNewPrivs:\s1$/m);
       const environment = await readFile(`/proc/${pid}/environ`, 'latin1');
       expect(environment.split('\0').filter((entry) => entry !== '')).to.have.lengthOf(1);
       expect(environment).to.match(/^PATH=/);
