@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { OPTIONS } from '../lib/config/options.js';
@@ -64,6 +64,21 @@ describe('the documentation', () => {
     expect(names.size).to.be.greaterThan(15);
     const readme = read('README.md');
     for (const name of names) expect(readme, name).to.include(name);
+  });
+
+  it('names in SECURITY.md options, directives, specs and files that there are', () => {
+    const text = read('SECURITY.md');
+    const directives = read('apache/directives.c');
+    const options = new Set(OPTIONS.map(({ name }) => name));
+    for (const [, name] of text.matchAll(
+      /`(?:--)?((?:allow|spool|key|user|memory|workers)[a-z-]*)`/g,
+    )) {
+      expect(options.has(name ?? ''), name).to.equal(true);
+    }
+    for (const [name] of text.matchAll(/Wasm[A-Z]\w+/g)) expect(directives, name).to.include(name);
+    const places = [...text.matchAll(/(?:spec|apache)\/[\w./]*\w/g)].map(([place]) => place);
+    expect(places.length).to.be.greaterThan(10);
+    for (const place of places) expect(existsSync(join(ROOT, place)), place).to.equal(true);
   });
 
   it('names every command of package.json that a user types', () => {
