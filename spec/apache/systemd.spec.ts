@@ -39,11 +39,6 @@ describe('systemd units', () => {
   });
   after(() => rmSync(directory, { recursive: true }));
 
-  const analyze = (...words: string[]): { status: number | null; output: string } => {
-    const { status, stdout, stderr } = spawnSync('systemd-analyze', words, { encoding: 'utf8' });
-    return { status, output: stdout + stderr };
-  };
-
   it('are understood, every line of them', () => {
     const { status, output } = analyze('verify', '--man=no', ...units);
     expect(output).to.not.include('wasm-fcgi');
@@ -59,6 +54,11 @@ describe('systemd units', () => {
     expect(off).to.include('MemoryDenyWriteExecute=').and.not.include('NoNewPrivileges=');
   });
 });
+
+function analyze(...words: string[]): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync('systemd-analyze', words, { encoding: 'utf8' });
+  return { status, output: stdout + stderr };
+}
 
 describe('a socket from systemd', () => {
   let directory: string;
