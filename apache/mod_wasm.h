@@ -9,6 +9,7 @@
  * handler.c     one request: set the params, hand it over
  * target.c      WasmServer: where requests go; workers, key files
  * pools.c       WasmPool: responders with a user of their own
+ * preload.c     the modules that a responder loads at its start
  * supervise.c   the responders that httpd starts itself
  * spawn.c       ... their processes
  * socket.c      ... their sockets
@@ -174,6 +175,10 @@ const char *wasm_use_pool(cmd_parms *cmd, void *conf, const char *name);
 wasm_pool *wasm_common_pool(apr_pool_t *p);
 wasm_pool *wasm_pool_named(server_rec *main_server, const char *name);
 int wasm_pools_start(apr_pool_t *p, server_rec *main_server);
+
+/* preload.c */
+apr_array_header_t *wasm_modules_of(apr_pool_t *p, server_rec *main_server,
+                                    const char *pool);
 
 /* supervise.c */
 int wasm_responder_start(apr_pool_t *p, server_rec *s, wasm_pool *pool,

@@ -116,7 +116,7 @@ static void become(const responder *w, int key, int serving, unsigned delay)
     if (delay)
         sleep(delay);
     environ = environment;
-    execvp(w->argv[0], w->argv);
+    execvp(w->words[0], w->words);
     complain(w, "exec");
 }
 

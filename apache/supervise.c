@@ -21,7 +21,7 @@
 #include "supervise.h"
 
 /* a new layout of the record needs a new name */
-#define RETAINED "mod_wasm responders 2"
+#define RETAINED "mod_wasm responders 3"
 #define FAST_DEATH apr_time_from_sec(10)
 #define FAST_DEATHS_MAX 5     /* after pauses of 0, 1, 2 and 4 s */
 #define JUST_STARTED apr_time_from_sec(5)
@@ -193,6 +193,23 @@ static char **command_of(apr_pool_t *p, const apr_array_header_t *command,
     return (char **)argv->elts;
 }
 
+/* A module more or less is no reason to replace a responder. */
+static char **with_modules(apr_pool_t *p, char **argv,
+                           const apr_array_header_t *modules)
+{
+    apr_array_header_t *words = apr_array_make(p, 32, sizeof(char *));
+    int i;
+
+    for (; *argv; argv++)
+        APR_ARRAY_PUSH(words, char *) = *argv;
+    for (i = 0; i < modules->nelts; i++) {
+        APR_ARRAY_PUSH(words, char *) = apr_pstrdup(p, "--preload");
+        add_words(words, &APR_ARRAY_IDX(modules, i, const char *), 1);
+    }
+    APR_ARRAY_PUSH(words, char *) = NULL;
+    return (char **)words->elts;
+}
+
 static int same_words(char **a, char **b)
 {
     for (; *a && *b; a++, b++) {
@@ -288,6 +305,8 @@ int wasm_responder_start(apr_pool_t *p, server_rec *s, wasm_pool *pool,
     }
     w->key = apr_pstrdup(w->process_pool, key);
     w->argv = command_of(w->process_pool, command, pool->options);
+    w->words = with_modules(w->process_pool, w->argv,
+                            wasm_modules_of(p, s, pool->name));
     w->user = apr_pstrdup(w->process_pool, pool->user);
     w->uid = pool->uid;
     w->gid = pool->gid;

@@ -26,7 +26,8 @@ struct responder {
     int socket;             /* -1: none is open */
     const char *path;
     const char *key;
-    char **argv;
+    char **argv;            /* what says whether it fits */
+    char **words;           /* argv, and the modules to load at the start */
     const char *user;       /* as unixd knows it */
     uid_t uid;
     gid_t gid;

@@ -15,6 +15,7 @@ import { ModuleCache } from './module/cache.js';
 import { prepareEngine } from './module/engine.js';
 import { Pool, type PoolOptions } from './pool/pool.js';
 import { Store } from './pool/store.js';
+import { preload } from './preload.js';
 import { dropPrivileges } from './privileges.js';
 import { selfTest } from './wasi/selftest.js';
 
@@ -91,6 +92,7 @@ class RunningServer implements Server {
     for (const address of this.addresses) {
       this.#stages.log('info', 'listening', { address, workers: this.#config.workers });
     }
+    void preload(this.#config.preload, this.#stages, this.#config.limits);
   }
 
   async reload(): Promise<void> {

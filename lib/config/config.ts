@@ -28,6 +28,8 @@ export interface Config {
   /** Disk for output that waits for slow clients, and where. */
   readonly spoolBytes: number;
   readonly spoolDirectory: string;
+  /** Modules to load at the start, byte strings. */
+  readonly preload: readonly string[];
   readonly drainTimeoutMs: number;
   readonly pidFile: string | undefined;
   /** Told when no more connections are taken. */
@@ -98,6 +100,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
     connections: settings.connections,
     spoolBytes: settings.spool,
     spoolDirectory: settings['spool-dir'],
+    preload: settings.preload.map(byteString),
     drainTimeoutMs: settings['drain-timeout'],
     pidFile: settings['pid-file'],
     servingFd: settings['serving-fd'],

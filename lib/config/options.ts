@@ -102,6 +102,14 @@ const ROWS = [
     description: 'Directory for that. Its files have no names and are gone with their request.',
   },
   {
+    name: 'preload',
+    type: 'path',
+    section: 'server',
+    repeatable: true,
+    description:
+      'Module to load at the start. It is run once without arguments, environment, directories and body, and what it writes is dropped, so that an interpreter is compiled before its first request. mod_wasm names the modules of its configuration.',
+  },
+  {
     name: 'drain-timeout',
     type: 'duration',
     section: 'server',

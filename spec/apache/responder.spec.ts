@@ -6,7 +6,7 @@ import { readFile, readdir, readlink, rename, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isRunning, startHttpd } from '../../apache/httpd.js';
 import type { Httpd } from '../../apache/httpd.js';
-import { ask, dumpOf, KEY, makeBed } from './bed.js';
+import { ask, dumpOf, EMPTY_MODULE, KEY, makeBed } from './bed.js';
 import type { Bed } from './bed.js';
 import { underLoad } from './load.js';
 
@@ -14,6 +14,12 @@ const SECTION = '<Location /w>\nSetHandler wasm-handler\nWasmEnableCGI On\n';
 
 async function pidOf(httpd: Httpd): Promise<number> {
   return (await dumpOf(httpd, '/w')).pid;
+}
+
+/** The modules that the words of a process name. */
+async function preloadedBy(pid: number): Promise<string[]> {
+  const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
+  return words.filter((_, place) => words[place - 1] === '--preload').sort();
 }
 
 async function uidOf(pid: number): Promise<string | undefined> {
@@ -43,9 +49,13 @@ describe('apache: the responder that httpd starts', () => {
   let bed: Bed;
   let section: string;
 
+  const modules = (): string[] => ['a.wasm', 'b.wasm'].map((name) => bed.at(name));
+
   before(async () => {
     bed = await makeBed();
-    section = `${SECTION}WasmModule ${bed.at('a.wasm')}\n</Location>`;
+    section = `${SECTION}WasmModule ${bed.at('a.wasm')}\n</Location>
+      <Directory /x>\nWasmModule ${bed.at('a.wasm')}\n</Directory>
+      <VirtualHost 127.0.0.1:1>\n<Location /y>\nWasmModule ${bed.at('b.wasm')}\n</Location>\n</VirtualHost>`;
   });
   after(() => bed.clear());
 
@@ -81,6 +91,10 @@ describe('apache: the responder that httpd starts', () => {
       }
     });
 
+    it('is told each module of the configuration once, to load it at the start', async () => {
+      expect(await preloadedBy(await pidOf(httpd))).to.deep.equal(modules());
+    });
+
     it('is started again when it is killed, and what waits is answered', async () => {
       const old = await pidOf(httpd);
       const load = await underLoad(httpd, '/w', async () => {
@@ -91,12 +105,19 @@ describe('apache: the responder that httpd starts', () => {
       expect(load.failed).to.be.at.most(load.parallel);
       expect(load.answered).to.be.greaterThan(50);
       expect(await pidOf(httpd)).to.not.equal(old);
+      expect(await preloadedBy(await pidOf(httpd))).to.deep.equal(modules());
     });
 
     it('lives through a graceful restart without loss, and is told to reload', async () => {
       const pid = await pidOf(httpd);
       // httpd leaves a responder alone that has just read its configuration.
       await delay(5100);
+      // A module more is no reason to start anew.
+      const more = `<Location /more>\nWasmModule ${bed.at('c.wasm')}\n</Location>`;
+      await bed.write('c.wasm', EMPTY_MODULE);
+      await httpd.reconfigure(
+        `WasmCommand ${bed.dump.join(' ')}\nWasmKeyFile ${bed.at('key')}\n${section}\n${more}`,
+      );
       const load = await underLoad(httpd, '/w', () => httpd.graceful());
       expect(load).to.include({ failed: 0 });
       expect(await pidOf(httpd)).to.equal(pid);
