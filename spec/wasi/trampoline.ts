@@ -59,8 +59,8 @@ export const SIGNATURES: Readonly<Record<string, string>> = {
 
 export type Namespace = 'wasi_snapshot_preview1' | 'wasi_unstable';
 
-/** The module, with two pages of memory that may grow to 16. */
-export async function trampoline(namespace: Namespace): Promise<WebAssembly.Module> {
+/** The module, with that many pages of memory, which may grow to 16. */
+export async function trampoline(namespace: Namespace, pages = 2): Promise<WebAssembly.Module> {
   const imports: string[] = [];
   const calls: string[] = [];
   for (const [name, letters] of Object.entries(SIGNATURES)) {
@@ -71,7 +71,7 @@ export async function trampoline(namespace: Namespace): Promise<WebAssembly.Modu
     imports.push(`(import "${namespace}" "${name}" (func $${name} ${params} ${result}))`);
     calls.push(`(func (export "${name}") ${params} ${result} ${gets} call $${name})`);
   }
-  const memory = '(memory (export "memory") 2 16)';
+  const memory = `(memory (export "memory") ${pages} 16)`;
   const grow = '(func (export "grow") (param i32) (result i32) local.get 0 memory.grow)';
   const text = `(module ${imports.join('\n')} ${memory} ${grow} ${calls.join('\n')})`;
   const tools = await wabt();
