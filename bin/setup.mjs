@@ -29,6 +29,9 @@ export const TESTING = [
   { package: 'systemd', file: '/usr/bin/systemd-analyze' },
 ];
 
+/** The browser that looks at the pages. */
+export const BROWSER = [{ package: 'chromium', file: '/usr/bin/chromium' }];
+
 /** Where Debian packages are unpacked that are only read: nothing of them is installed. */
 const UNPACKED = '.build-debian';
 
@@ -79,6 +82,9 @@ export async function step(name, work) {
   const start = performance.now();
   if (process.stderr.isTTY) process.stderr.write(`… ${name}`);
   const back = process.stderr.isTTY ? '\r\x1b[K' : '';
+  const seconds = () => ((performance.now() - start) / 1000).toFixed(0);
+  const tell = () => process.stderr.write(`${back}… ${name} (${seconds()} s)`);
+  const ticking = process.stderr.isTTY ? setInterval(tell, 1000) : undefined;
   try {
     const result = await work();
     process.stderr.write(
@@ -88,6 +94,8 @@ export async function step(name, work) {
   } catch (error) {
     process.stderr.write(`${back}✗ ${name}\n`);
     throw error;
+  } finally {
+    clearInterval(ticking);
   }
 }
 

@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-import { APACHE, TESTING, runMain, setup } from './setup.mjs';
+import { APACHE, BROWSER, TESTING, runMain, setup } from './setup.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const given = process.argv.slice(2);
@@ -13,7 +13,7 @@ const mocha = ['node_modules/mocha/bin/mocha.js', ...given.filter((word) => word
 const words = coverage ? ['node_modules/c8/bin/c8.js', process.execPath, ...mocha] : mocha;
 
 await runMain(async () => {
-  await setup({ packages: [...APACHE, ...TESTING] });
+  await setup({ packages: [...APACHE, ...TESTING, ...BROWSER] });
   const { status } = spawnSync(process.execPath, words, { cwd: root, stdio: 'inherit' });
   return status ?? 1;
 });

@@ -10,11 +10,19 @@ import { buildModule } from '../apache/build.js';
 import { type Httpd, startHttpd } from '../apache/httpd.js';
 import { publicDirectory, stageProgram } from '../apache/stage.js';
 import { ordinaryAccount } from './account.js';
-import { SAMPLES, START_PAGE } from './checks.js';
+import { EXTRAS, SAMPLES, START_PAGE } from './checks.js';
 import { HTTPD_MODULES, openToAll, SERVE_WORDS, stageDemo } from './stage.js';
 import { formatTable } from './table.js';
 import { type Visit, visitSample } from './visit.js';
 import { readWish, USAGE } from './wish.js';
+import { writePost } from './wordpress/browse.js';
+import {
+  downloadWordPress,
+  hasWordPress,
+  unpackWordPress,
+  wordPressIn,
+} from './wordpress/fetch.js';
+import { installWordPress, WORDPRESS_USER } from './wordpress/site.js';
 
 const BUILT = path.join(import.meta.dirname, '..');
 const ROOT = path.join(BUILT, '..');
@@ -53,10 +61,15 @@ export async function demo(words: readonly string[], step: Step): Promise<number
   const dir = await publicDirectory('wasm-fcgi-demo-');
   let httpd: Httpd | undefined;
   try {
-    httpd = await step(`start Apache on port ${wish.port}`, () => startDemo(dir, wish.port));
-    if (wish.check) return await Promise.race([checkAll(httpd), stop.then(() => 1)]);
-    process.stdout.write(`${listOf(httpd.origin)}\nCtrl-C stops it.\n`);
-    await Promise.race([stop, warmUp(httpd.origin)]);
+    const files = wish.wordpress ? await getWordPress(step) : undefined;
+    httpd = await step(`start Apache on port ${wish.port}`, () => startDemo(dir, wish.port, files));
+    const { origin } = httpd;
+    const password = wish.wordpress
+      ? await step('install WordPress', () => installWordPress(origin))
+      : undefined;
+    if (wish.check) return await Promise.race([checkAll(httpd, password), stop.then(() => 1)]);
+    process.stdout.write(`${listOf(origin, password)}\nCtrl-C stops it.\n`);
+    await Promise.race([stop, warmUp(origin)]);
     await stop;
     return 0;
   } finally {
@@ -65,7 +78,17 @@ export async function demo(words: readonly string[], step: Step): Promise<number
   }
 }
 
-async function startDemo(dir: string, port: number): Promise<Httpd> {
+/** @returns WordPress's files; they are kept, next to what else is built */
+async function getWordPress(step: Step): Promise<string> {
+  const cache = path.join(ROOT, '.build-wordpress');
+  if (!hasWordPress(cache)) {
+    await step('download WordPress, 158 MB', () => downloadWordPress(cache));
+    await step('unpack WordPress', () => unpackWordPress(cache));
+  }
+  return wordPressIn(cache);
+}
+
+async function startDemo(dir: string, port: number, wordpress?: string): Promise<Httpd> {
   const module = await buildModule();
   const command = await stageProgram(dir, path.relative(ROOT, BUILT));
   if (existsSync(path.join(dir, 'program'))) openToAll(path.join(dir, 'program'));
@@ -73,7 +96,7 @@ async function startDemo(dir: string, port: number): Promise<Httpd> {
   const lines = [
     'WasmServer auto',
     `WasmCommand ${[...command, ...SERVE_WORDS].map((word) => `"${word}"`).join(' ')}`,
-    stageDemo(ROOT, dir, account),
+    stageDemo(ROOT, dir, account, wordpress),
   ];
   return startHttpd({
     dir,
@@ -117,21 +140,29 @@ async function warmUp(origin: string): Promise<void> {
   }
 }
 
-function listOf(origin: string): string {
-  const rows = SAMPLES.flatMap(({ title, checks }) =>
+function listOf(origin: string, password?: string): string {
+  const samples = password === undefined ? SAMPLES : [...EXTRAS, ...SAMPLES];
+  const rows = samples.flatMap(({ title, checks }) =>
     checks
       .filter(({ link }) => link !== undefined)
       .map(({ link, path }) => [title, link ?? '', origin + path]),
   );
-  return formatTable([['Start page', '', `${origin}/`], ...rows]);
+  const table = formatTable([['Start page', '', `${origin}/`], ...rows]);
+  return password === undefined ? table : `${table}WordPress: ${WORDPRESS_USER}, ${password}\n`;
 }
 
-/** Requests every page and prints the table. @returns the exit code */
-async function checkAll(httpd: Httpd): Promise<number> {
+/**
+ * Requests every page and prints the table.
+ * @param password WordPress's, when it is there: then a post is written as well
+ * @returns the exit code
+ */
+async function checkAll(httpd: Httpd, password?: string): Promise<number> {
   const visits: Visit[] = [];
-  for (const sample of [START_PAGE, ...SAMPLES]) {
+  const samples = password === undefined ? SAMPLES : [...EXTRAS, ...SAMPLES];
+  for (const sample of [START_PAGE, ...samples]) {
     visits.push(...(await visitSample(httpd.origin, sample)));
   }
+  if (password !== undefined) visits.push(...(await writePost(httpd.origin, password)));
   const rows = visits.map(({ method, path, status, ms, faults }) => {
     return [`${method} ${path}`, String(status), String(ms), faults.join('; ') || 'right'];
   });

@@ -15,8 +15,10 @@ import {
 import { basename, dirname, join } from 'node:path';
 
 import type { Account } from './account.js';
-import { SAMPLES } from './checks.js';
+import { EXTRAS, SAMPLES } from './checks.js';
 import { renderAbout, renderPage } from './page.js';
+import type { Sample } from './sample.js';
+import { stageWordPress } from './wordpress/site.js';
 
 /** Interpreters: the name that the samples' configurations use, and the file in node_modules. */
 const LANGUAGES: readonly (readonly [string, string])[] = [
@@ -47,16 +49,24 @@ const WRITABLE = ['php', 'tmp', 'break-out', 'secret', 'uploads', 'notes', 'gues
  * Words for `serve`. An answer may have any length unless the administrator says otherwise, and a
  * demo that shows a flood has to say it.
  */
-export const SERVE_WORDS: readonly string[] = ['--output', '64MiB', '--written', '64MiB'];
+export const SERVE_WORDS: readonly string[] = [
+  '--output',
+  '64MiB',
+  '--written',
+  '64MiB',
+  '--queue-timeout',
+  '60s',
+];
 
 /**
  * Copies samples, interpreters and libraries (100 MB) and makes the start page.
  * @param root the clone, with its node_modules
  * @param dir an existing directory that every user can enter
  * @param owner who may write to the programs' own directories; undefined: the present user
+ * @param wordpress WordPress's files, for a site of its own
  * @returns httpd's configuration that serves it all
  */
-export function stageDemo(root: string, dir: string, owner?: Account): string {
+export function stageDemo(root: string, dir: string, owner?: Account, wordpress?: string): string {
   cpSync(join(root, 'samples'), join(dir, 'samples'), { recursive: true });
   mkdirSync(join(dir, 'langs'));
   for (const [name, file] of LANGUAGES) {
@@ -66,7 +76,8 @@ export function stageDemo(root: string, dir: string, owner?: Account): string {
     const to = join(dir, 'langs', name);
     cpSync(found(join(root, '.build-debian', pattern)), to, { recursive: true, dereference: true });
   }
-  stageSite(join(dir, 'samples'), join(dir, 'site'));
+  const samples = wordpress === undefined ? SAMPLES : [...EXTRAS, ...SAMPLES];
+  stageSite(join(dir, 'samples'), join(dir, 'site'), samples);
   // Before the writable directories are made: those are the owner's alone.
   for (const part of ['samples', 'langs', 'site']) openToAll(join(dir, part));
   for (const name of WRITABLE) {
@@ -75,7 +86,10 @@ export function stageDemo(root: string, dir: string, owner?: Account): string {
     if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
   }
   stageBreakOut(join(dir, 'work'));
-  return configurationOf(dir);
+  if (wordpress === undefined) return configurationOf(dir);
+  const site = join(dir, 'wordpress');
+  stageWordPress(wordpress, join(dir, 'samples', 'wordpress'), site, owner);
+  return `Define WORDPRESS "${site}"\n${configurationOf(dir)}`;
 }
 
 /** What the hostile program must not reach, and a link that leads there. */
@@ -95,15 +109,15 @@ function found(pattern: string): string {
   return join(dirname(before), name, after);
 }
 
-function stageSite(samples: string, site: string): void {
-  const template = readFileSync(join(samples, 'index.html'), 'utf8');
+function stageSite(folder: string, site: string, samples: readonly Sample[]): void {
+  const template = readFileSync(join(folder, 'index.html'), 'utf8');
   mkdirSync(join(site, 'about'), { recursive: true });
-  writeFileSync(join(site, 'index.html'), renderPage(template, SAMPLES));
-  for (const sample of SAMPLES) {
-    const read = (file: string): string => readFileSync(join(samples, sample.name, file), 'utf8');
+  writeFileSync(join(site, 'index.html'), renderPage(template, samples));
+  for (const sample of samples) {
+    const read = (file: string): string => readFileSync(join(folder, sample.name, file), 'utf8');
     writeFileSync(join(site, 'about', `${sample.name}.html`), renderAbout(sample, read));
   }
-  copyFileSync(join(samples, 'style.css'), join(site, 'style.css'));
+  copyFileSync(join(folder, 'style.css'), join(site, 'style.css'));
 }
 
 /**

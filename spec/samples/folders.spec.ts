@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 
-import { SAMPLES } from '../../samples/checks.js';
+import { EXTRAS, SAMPLES } from '../../samples/checks.js';
 import { renderAbout, renderPage } from '../../samples/page.js';
 import { escapeHtml } from '../../samples/readme.js';
 
@@ -14,6 +14,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const FOLDER = `${ROOT}samples/`;
 const LARGEST_WASM_BYTES = 512 * 1024;
 const LEAST_WORDS = 100;
+const ALL = [...SAMPLES, ...EXTRAS];
 
 function read(path: string): string {
   return readFileSync(FOLDER + path, 'utf8');
@@ -22,11 +23,11 @@ function read(path: string): string {
 describe('the samples', () => {
   it('have one row of checks for each folder, and no other', () => {
     const folders = readdirSync(FOLDER, { withFileTypes: true }).filter((e) => e.isDirectory());
-    const names = SAMPLES.map((sample) => sample.name);
+    const names = ALL.map((sample) => sample.name);
     expect(names.toSorted()).to.deep.equal(folders.map((folder) => folder.name).sort());
   });
 
-  for (const { name, source, checks } of SAMPLES) {
+  for (const { name, source, checks } of ALL) {
     describe(name, () => {
       it('says what it is, how it is built and what to request, in its README', () => {
         const readme = read(`${name}/README.md`);
@@ -41,7 +42,7 @@ describe('the samples', () => {
       });
 
       it('is reached by its configuration at the paths of its checks', () => {
-        const places = [...read(`${name}/httpd.conf`).matchAll(/^(?:<Location|Alias) "(.*?)"/gm)];
+        const places = [...read(`${name}/httpd.conf`).matchAll(/^ *(?:<Location|Alias) "(.*?)"/gm)];
         expect(places).to.have.length.above(0);
         for (const { path } of checks)
           expect(
@@ -96,7 +97,7 @@ describe('the start page', () => {
 });
 
 describe('the page about a sample', () => {
-  for (const sample of SAMPLES) {
+  for (const sample of ALL) {
     it(`explains ${sample.name}, and shows a request, its configuration and its source`, () => {
       const page = renderAbout(sample, (file) => read(`${sample.name}/${file}`));
       const [text = '', commands = ''] = read(`${sample.name}/README.md`).split('```sh\n');
