@@ -45,18 +45,8 @@ export const HTTPD_MODULES: readonly string[] = ['mime', 'alias', 'dir', 'env', 
 /** Directories below `WORK` that programs may write to. */
 const WRITABLE = ['php', 'tmp', 'break-out', 'secret', 'uploads', 'notes', 'guestbook', 'speech'];
 
-/**
- * Words for `serve`. An answer may have any length unless the administrator says otherwise, and a
- * demo that shows a flood has to say it.
- */
-export const SERVE_WORDS: readonly string[] = [
-  '--output',
-  '64MiB',
-  '--written',
-  '64MiB',
-  '--queue-timeout',
-  '60s',
-];
+/** Words for `serve`: a page of WordPress asks for many more at once than there are processors. */
+export const SERVE_WORDS: readonly string[] = ['--queue-timeout', '60s'];
 
 /**
  * Copies samples, interpreters and libraries (100 MB) and makes the start page.

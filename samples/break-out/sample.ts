@@ -26,7 +26,7 @@ export const sample: Sample = {
     { path: '/break-out/sandbox?write', has: ['left.txt: Operation not permitted'] },
     { path: '/break-out/plain?write', has: ['written by a CGI script'] },
     { path: '/break-out/sandbox?loop', status: 504, longestMs: 20_000 },
-    { path: '/break-out/sandbox?memory', has: ['No more memory after 2'] },
+    { path: '/break-out/sandbox?memory', has: ['No more memory after 1'] },
     { path: '/break-out/sandbox?output', broken: true },
     { path: '/break-out/sandbox?files', has: [' open files.', ' files of 1 MB.'] },
   ],
