@@ -46,6 +46,7 @@ const BY_CALL: Readonly<Record<string, Row>> = {
   'wait absolute': { how: 'absolute', ...WAIT },
   'wait short': { how: 'short', ...WAIT },
   swallow: WAIT,
+  early: { tries: 3 },
 };
 
 for (const guest of ['/', '/sandbox']) {

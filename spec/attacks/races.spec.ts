@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { statusOf } from './bed.js';
 import { countOf, Ground } from './ground.js';
 import { buildExchange, Exchange } from './props.js';
 
@@ -59,6 +60,29 @@ for (const guest of ['/', '/sandbox']) {
       expect(countOf(answer, 'inside')).to.be.at.least(ROUNDS);
       expect(countOf(answer, 'refused')).to.be.at.least(ROUNDS);
     }
+
+    it('a directory that a tenant names is never opened beyond its own while it is exchanged', async () => {
+      const { bed } = ground;
+      const other = await Exchange.start(exchange, bed.inside);
+      const met = { inside: 0, refused: 0 };
+      // Until both were met; a machine on which that takes more is none to run this on.
+      const attempts = 2000;
+      try {
+        for (let i = 0; i < attempts && Math.min(met.inside, met.refused) < 10; i++) {
+          const host = join(bed.inside, 'd');
+          const preopens = [{ guest, host, readOnly: false, below: bed.inside }];
+          const answer = await bed.attack('where', { ...ground.optionsOf({}), preopens });
+          expect(answer.stdout).to.not.include('THROUGH');
+          if (statusOf(answer) === 200) met.inside++;
+          else met.refused++;
+        }
+      } finally {
+        await other.stop();
+      }
+      expect(met.inside).to.be.at.least(10);
+      expect(met.refused).to.be.at.least(10);
+      await bed.held();
+    });
 
     for (const program of ['race', 'race-unstable']) {
       it(`${program}: two guests stay inside while a native program exchanges`, async () => {
