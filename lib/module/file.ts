@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import { openAnchor } from '../anchor.js';
 import { RequestError, messageOf } from '../errors.js';
 
 /** Not exported by node:fs; opens a name without touching what it names (open(2)). */
@@ -88,7 +89,7 @@ function openName(path: string): number {
  * symlink could be exchanged.
  */
 function checkBeneath(path: string, fd: number, below: string): void {
-  const directory = openName(below);
+  const directory = openDirectory(path, below);
   try {
     const real = readlinkSync(`/proc/self/fd/${fd}`, 'latin1');
     const base = readlinkSync(`/proc/self/fd/${directory}`, 'latin1');
@@ -97,6 +98,14 @@ function checkBeneath(path: string, fd: number, below: string): void {
     }
   } finally {
     closeSync(directory);
+  }
+}
+
+function openDirectory(path: string, below: string): number {
+  try {
+    return openAnchor(below);
+  } catch (thrown) {
+    throw notReadable(path, `cannot be held beneath ${below}: ${messageOf(thrown)}`);
   }
 }
 

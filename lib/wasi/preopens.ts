@@ -1,9 +1,10 @@
 // Opens what a run is granted: each preopen is one held host descriptor.
 
-import { constants } from 'node:fs';
+import { closeSync, constants } from 'node:fs';
+import { openAnchor } from '../anchor.js';
 import type { Preopen } from '../run.js';
 import { Right } from './abi.js';
-import { HOLD, inside, O_PATH, Walk } from './beneath.js';
+import { HOLD, inside, Walk } from './beneath.js';
 import { Directory } from './directory.js';
 import { codeOf } from './errno.js';
 import type { HostFds } from './hostfds.js';
@@ -37,7 +38,7 @@ export function openPreopen(fds: HostFds, listings: Listings, preopen: Preopen):
 
 function open(fds: HostFds, { host, below }: Preopen): number {
   if (below === undefined) return openReadable(fds, Buffer.from(host, 'latin1'));
-  const root = fds.open(Buffer.from(below, 'latin1'), O_PATH | constants.O_DIRECTORY);
+  const root = openAnchor(below);
   const walk = new Walk(fds);
   try {
     walk.start({ fd: root }, restOf(host, below));
@@ -45,7 +46,7 @@ function open(fds: HostFds, { host, below }: Preopen): number {
     return openReadable(fds, Buffer.from(inside(walk.parent, '.')));
   } finally {
     walk.release();
-    fds.close(root);
+    closeSync(root);
   }
 }
 
