@@ -22,7 +22,7 @@ function preopenName(guest: Guest, fd: number): string {
 /** fd_filestat_get in one of the two layouts. */
 export function fdFileStatGet(write: WriteFileStat) {
   return (guest: Guest, fd: number, pointer: number): void => {
-    write(guest.memory, pointer, guest.fds.get(fd).stat());
+    write(guest.memory, pointer, guest.setTimes.refine(guest.fds.get(fd).stat()));
   };
 }
 
@@ -67,7 +67,9 @@ export const fdstatCalls = {
   fd_filestat_set_times(guest: Guest, fd: number, atim: bigint, mtim: bigint, flags: number): void {
     const descriptor = guest.fds.get(fd);
     descriptor.need(Right.FD_FILESTAT_SET_TIMES);
-    descriptor.setTimes(timesOf(flags, atim, mtim, () => descriptor.stat()));
+    const times = timesOf(flags, atim, mtim, () => guest.setTimes.refine(descriptor.stat()));
+    descriptor.setTimes(times);
+    guest.setTimes.remember(descriptor.stat(), times);
   },
 
   fd_prestat_get(guest: Guest, fd: number, pointer: number): void {

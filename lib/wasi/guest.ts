@@ -9,6 +9,7 @@ import { Listings } from './listings.js';
 import { GuestMemory } from './memory.js';
 import { openPreopen } from './preopens.js';
 import { type GuestProcess, GuestStop } from './process.js';
+import { SetTimes } from './settimes.js';
 import { InputStream, OutputStream } from './stdio.js';
 
 /** A monotonic clock starts a day in, so that a guest may subtract from it without wrapping. */
@@ -18,6 +19,7 @@ export class Guest {
   readonly memory = new GuestMemory();
   readonly hostFds = new HostFds();
   readonly listings = new Listings();
+  readonly setTimes = new SetTimes();
   readonly fds: FdTable;
   readonly budget: WriteBudget;
   /** For calls with one path, and for the first of two. */

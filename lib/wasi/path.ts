@@ -57,7 +57,7 @@ export function pathFileStatGet(write: WriteFileStat) {
     stat: number,
   ): void => {
     const walk = walkTo(guest, guest.walk, fd, Right.PATH_FILESTAT_GET, pointer, length);
-    write(guest.memory, stat, settle(walk, lookup));
+    write(guest.memory, stat, guest.setTimes.refine(settle(walk, lookup)));
   };
 }
 
@@ -175,7 +175,8 @@ export const pathCalls = {
   ): void {
     const walk = walkTo(guest, guest.walk, fd, Right.PATH_FILESTAT_SET_TIMES, pointer, length);
     const stat = settle(walk, lookup);
-    const times = timesOf(flags, atim, mtim, () => stat);
+    const times = timesOf(flags, atim, mtim, () => guest.setTimes.refine(stat));
     fs.lutimesSync(walk.place, times.accessed, times.modified);
+    guest.setTimes.remember(settle(walk, 0), times);
   },
 };

@@ -1,6 +1,6 @@
 // Open files as strict programs expect them: flags, rights, positions, sizes and times.
 
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Errno, FileType } from '../../lib/wasi/abi.js';
@@ -230,6 +230,32 @@ describe('conformance: open files', () => {
       );
     }
     expect(statSync(host('times')).mtimeMs).to.equal(3000.003);
+  });
+
+  it('read back the times they set to the ns, as long as nobody else sets others', () => {
+    const fd = create('times', RW | SET_TIMES);
+    const at = (): bigint[] => {
+      driver.call('fd_filestat_get', fd, 0);
+      const byFd = [40, 48].map((offset) => driver.view.getBigUint64(offset, true));
+      driver.stat('times');
+      expect([40, 48].map((offset) => driver.view.getBigUint64(offset, true))).to.deep.equal(byFd);
+      return byFd;
+    };
+    const [atim = 0n, mtim = 0n] = at();
+    // What is not set stays, although the host's clock counts ns.
+    expect(driver.call('fd_filestat_set_times', fd, 0n, mtim - 100n, 4)).to.equal(0);
+    expect(at()).to.deep.equal([atim, mtim - 100n]);
+    const path = driver.put('times');
+    const set = (a: bigint, m: bigint, flags: number) =>
+      driver.call('path_filestat_set_times', 3, 0, ...path, a, m, flags);
+    expect(set(1_234_567_891n, 0n, 1)).to.equal(0);
+    expect(at()).to.deep.equal([1_234_567_891n, mtim - 100n]);
+    expect(statSync(host('times'), { bigint: true }).atimeNs).to.equal(1_234_568_000n);
+    utimesSync(host('times'), 5, 6);
+    expect(at()).to.deep.equal([5_000_000_000n, 6_000_000_000n]);
+    expect(set(7n, 0n, 1 | 8)).to.equal(0);
+    const [, now = 0n] = at();
+    expect(Math.abs(Number(now / 1_000_000n) - Date.now())).to.be.below(5000);
   });
 
   it('have attributes of their own: device, inode, type, links, size', () => {
