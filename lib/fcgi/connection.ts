@@ -82,10 +82,24 @@ export class Connection implements RecordWire {
     return this.#state;
   }
 
-  /** No new requests: closes at once when idle, else when the open ones are answered. */
+  /**
+   * The listener stops. What has not spoken yet is served once; a kept connection is closed by
+   * `closeIfQuiet`, and not with its last answer: FastCGI cannot tell the web server that this was
+   * the last one, and it may have sent the next request already.
+   */
   drain(): void {
-    if (this.#state === 'idle' || this.#state === 'refusing') this.destroy('');
-    else if (this.#state === 'fresh' || this.#state === 'serving') this.#enter('finishing');
+    if (this.#state === 'refusing') this.destroy('');
+    else if (this.#state === 'fresh') this.#enter('finishing');
+  }
+
+  /** Closes a kept connection on which nothing happens. @param quietMs since its last answer */
+  closeIfQuiet(now: number, quietMs: number): void {
+    const since = this.#since;
+    if (this.#state !== 'idle' || now - since < quietMs) return;
+    // After the sockets were read once more: what has arrived by then is served.
+    setImmediate(() => {
+      if (this.#state === 'idle' && this.#since === since) this.destroy('');
+    });
   }
 
   /** Closes at once, unsent bytes are lost. @param reason for the open requests' `onAbort` */

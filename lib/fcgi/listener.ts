@@ -18,13 +18,16 @@ const BACKLOG = 511;
 /** Sockets report `drain` only above their own mark; it must not lie above ours. */
 const SOCKET_MARK_BYTES = 16_384;
 const SWEEP_MS = 1_000;
+/** While it closes: how often to look for quiet connections, and how long they have to be quiet. */
+const DRAIN_SWEEP_MS = 10;
+const QUIET_MS = 100;
 
 export interface Listener {
   /** `fd:0`, `unix:/run/x.sock`, `tcp:127.0.0.1:9000`; of port 0 the port that was given. */
   readonly address: string;
   /**
-   * Stops accepting, removes the unix socket, closes idle connections at once and the others
-   * when their requests are answered; then resolves.
+   * Stops accepting, removes the unix socket, and closes each connection when its requests are
+   * answered and nothing follows; then resolves.
    * @param signal ends the patience: open requests are aborted, all connections closed
    */
   close(signal?: AbortSignal): Promise<void>;
@@ -96,13 +99,25 @@ class SocketListener implements Listener, ConnectionOwner {
       this.#server.close(() => resolve());
     });
     for (const connection of this.#connections) connection.drain();
+    const quiet = this.#closeQuietOnes();
     const abandon = () => {
       for (const connection of this.#connections) connection.destroy('the responder stops');
     };
     if (signal?.aborted === true) abandon();
     signal?.addEventListener('abort', abandon, { once: true });
     await closed;
+    clearInterval(quiet);
     signal?.removeEventListener('abort', abandon);
+  }
+
+  /** Connections that are never quiet for long are closed between two requests, after lingerMs. */
+  #closeQuietOnes(): NodeJS.Timeout {
+    const patientUntil = performance.now() + this.limits.lingerMs;
+    return setInterval(() => {
+      const now = performance.now();
+      const quietMs = now < patientUntil ? QUIET_MS : 0;
+      for (const connection of this.#connections) connection.closeIfQuiet(now, quietMs);
+    }, DRAIN_SWEEP_MS);
   }
 
   changed(connection: Connection): void {

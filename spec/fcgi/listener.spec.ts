@@ -205,7 +205,42 @@ describe('fcgi listener', () => {
   });
 
   describe('close', () => {
-    it('closes idle connections at once and waits for the open requests', async () => {
+    it('serves a request that comes on an idle connection: it was on its way', async () => {
+      const responder = await Responder.start(echoParams);
+      const idle = await responder.client();
+      idle.send(request(1, { flags: KEEP }));
+      await idle.answer(1);
+      const closed = responder.listener.close();
+      idle.send(request(1, { flags: KEEP, entries: { A: 'b' } }));
+      expect((await idle.answer(1)).stdout).to.equal('A=b');
+      await idle.ended();
+      await closed;
+      await rm(responder.directory, { recursive: true });
+    });
+
+    it('closes connections that are never quiet, too, between two requests', async () => {
+      const responder = await Responder.start(echoParams, { lingerMs: 20 });
+      const busy = await responder.client();
+      busy.send(request(1, { flags: KEEP }));
+      await busy.answer(1);
+      const closed = responder.listener.close();
+      let served = 0;
+      const ended = busy.ended();
+      for (let open = true; open;) {
+        busy.send(request(1, { flags: KEEP, entries: { A: 'b' } }));
+        open = await busy.answer(1).then(
+          () => true,
+          () => false,
+        );
+        served += open ? 1 : 0;
+      }
+      expect(served).to.be.greaterThan(0);
+      await ended;
+      await closed;
+      await rm(responder.directory, { recursive: true });
+    });
+
+    it('closes idle connections and waits for the open requests', async () => {
       const responder = await Responder.start();
       const [idle, busy, late] = [
         await responder.client(),
