@@ -1,16 +1,22 @@
 // Rivals and us in one run: starts all of it, measures in turns, prints and writes the report.
 
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { formatTable } from '../samples/table.js';
-import { describeMachine } from './machine.js';
-import type { Row } from './model.js';
-import { readWish, usage } from './options.js';
+import { WrongAnswer } from './load/load.js';
+import { describeMachine, summaryOf } from './machine.js';
+import type { Report, Row } from './model.js';
+import { type Wish, readWish, usage } from './options.js';
+import { GOALS, judge } from './report/goals.js';
 import { jsonOf } from './report/json.js';
+import { GOAL_HEADS, cellsOfVerdict, markdownOf } from './report/markdown.js';
+import { svgOf } from './report/svg.js';
 import { HEADS, cellsOf } from './report/table.js';
 import { makeStage } from './stage.js';
+import { rowOf } from './statistics.js';
 import { WORKLOADS } from './workloads/all.js';
-import { type Bench, isSelected } from './workloads/workload.js';
+import { type Bench, type Workload, isSelected } from './workloads/workload.js';
 
 /**
  * @param words the command line, see `usage`
@@ -53,13 +59,37 @@ export async function bench(words: readonly string[]): Promise<number> {
       },
     };
     for (const workload of WORKLOADS.filter(({ name }) => isSelected(name, wish.only)))
-      rows.push(...(await workload.run(given)));
+      rows.push(...(await rowsOf(workload, given)));
   } finally {
     progress('');
     await stage.clear();
   }
-  process.stdout.write(formatTable([HEADS, ...rows.map(cellsOf)]));
-  if (wish.json !== undefined)
-    await writeFile(wish.json, jsonOf({ machine: await describeMachine(), rows }));
+  await tell({ machine: await describeMachine(), rows, leftOut, rounds: wish.rounds }, wish);
   return rows.some(({ failure }) => failure !== undefined) ? 1 : 0;
+}
+
+/** Its rows, or one that says what went wrong where it cannot be told of one target. */
+async function rowsOf(workload: Workload, bench: Bench): Promise<readonly Row[]> {
+  try {
+    return await workload.run(bench);
+  } catch (thrown) {
+    if (!(thrown instanceof WrongAnswer)) throw thrown;
+    const { name } = workload;
+    const series = { workload: name, target: 'wasm-fcgi', concurrency: 1, figures: [] };
+    return [rowOf({ ...series, failure: thrown.message }, undefined)];
+  }
+}
+
+async function tell(report: Report, { json, report: directory }: Wish): Promise<void> {
+  const { rows } = report;
+  const verdicts = GOALS.map((goal) => judge(goal, rows)).filter(
+    ({ verdict }) => verdict !== 'not measured',
+  );
+  process.stdout.write(formatTable([HEADS, ...rows.map(cellsOf)]));
+  if (verdicts.length > 0)
+    process.stdout.write(`\n${formatTable([GOAL_HEADS, ...verdicts.map(cellsOfVerdict)])}`);
+  if (json !== undefined) await writeFile(json, jsonOf(report));
+  if (directory === undefined) return;
+  await writeFile(join(directory, 'report.md'), await markdownOf(report, 'report.svg'));
+  await writeFile(join(directory, 'report.svg'), svgOf(rows, summaryOf(report.machine)));
 }

@@ -22,3 +22,9 @@ export async function describeMachine(): Promise<Machine> {
     date: new Date().toISOString().slice(0, 10),
   };
 }
+
+/** In one line, for a report. */
+export function summaryOf(machine: Machine): string {
+  const { processor, cores, memoryGiB, kernel, node, httpd, date } = machine;
+  return `${date}, ${cores} cores (${processor}), ${memoryGiB} GiB, ${kernel}, Node ${node}, ${httpd}`;
+}

@@ -10,6 +10,8 @@ export interface Wish {
   readonly rounds: number;
   /** File to write the rows to, as JSON. */
   readonly json: string | undefined;
+  /** Directory for report.md and report.svg. */
+  readonly report: string | undefined;
   readonly help: boolean;
 }
 
@@ -17,11 +19,12 @@ const MOST_ROUNDS = 100;
 
 /** @param names of all workloads */
 export function usage(names: readonly string[]): string {
-  return `npm run bench -- [--quick] [--only NAME,…] [--rounds N] [--json FILE]
-  --quick      fewer and shorter rounds: under 3 minutes, and no new report
+  return `npm run bench -- [--quick] [--only NAME,…] [--rounds N] [--json FILE] [--report DIR]
+  --quick      fewer and shorter rounds: under 3 minutes
   --only       these workloads: a name, or a family such as hello or php
   --rounds     how often each target is measured, 1..${MOST_ROUNDS}; default 5, with --quick 2
   --json FILE  writes machine and rows as JSON
+  --report DIR writes report.md and report.svg; default bench for a whole run, else none
 Workloads: ${names.join(', ')}
 `;
 }
@@ -39,10 +42,12 @@ export function readWish(words: readonly string[], names: readonly string[]): Wi
         only: { type: 'string', default: '' },
         rounds: { type: 'string' },
         json: { type: 'string' },
+        report: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     });
     const { quick, json, help } = values;
+
     const rounds = values.rounds ?? (quick ? '2' : '5');
     const count = /^\d{1,3}$/.test(rounds) ? Number(rounds) : 0;
     if (count < 1 || count > MOST_ROUNDS)
@@ -52,7 +57,9 @@ export function readWish(words: readonly string[], names: readonly string[]): Wi
       const known = names.some((full) => full === name || full.startsWith(`${name}-`));
       if (!known) return `--only must name workloads, not "${name}": ${names.join(', ')}`;
     }
-    return { quick, only, rounds: count, json, help };
+    const isWhole = !quick && only.length === 0;
+    const report = values.report ?? (isWhole ? 'bench' : undefined);
+    return { quick, only, rounds: count, json, report, help };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

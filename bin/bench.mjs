@@ -13,8 +13,10 @@ const NEEDED = [
 const WANTED = [
   { package: 'libfcgi-dev', file: '/usr/include/fcgiapp.h' },
   { package: 'php-cgi', file: '/usr/bin/php-cgi' },
+  { package: 'php-fpm', file: '/etc/php/8.2/fpm' },
   { package: 'python3', file: '/usr/bin/python3' },
   { package: 'ruby', file: '/usr/bin/ruby' },
+  { package: 'sqlite3', file: '/usr/bin/sqlite3' },
 ];
 
 await runMain(async () => {

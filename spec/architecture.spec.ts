@@ -17,10 +17,13 @@ const MAY_IMPORT = new Map<string, readonly string[]>([
   ['pool', ['lib', 'channel', 'node:worker_threads', 'node:fs']],
   ['worker', ['lib', 'channel', 'wasi', 'node:worker_threads']],
   ['wasi', ['lib', 'node:fs']],
+  ['bench', ['fcgi', 'config', 'node:fs', 'node:net', 'node:worker_threads']],
 ]);
 /** Files directly in lib/ that every part may know: data and errors, no behaviour of a stage. */
 const SHARED = new Set(['anchor', 'errors', 'faults', 'few', 'log', 'recent', 'run']);
 const GUARDED = new Set(['node:fs', 'node:net', 'node:worker_threads']);
+
+const FOLDERS = ['bin', 'lib', 'bench'];
 
 interface Import {
   readonly file: string;
@@ -29,7 +32,7 @@ interface Import {
 }
 
 describe('architecture', () => {
-  const imports = ['bin', 'lib'].flatMap((folder) => importsBelow(join(ROOT, folder)));
+  const imports = FOLDERS.flatMap((folder) => importsBelow(join(ROOT, folder)));
 
   it('has imports to look at', () => {
     expect(imports.length).to.be.greaterThan(20);
@@ -53,7 +56,7 @@ describe('architecture', () => {
 
   it('has no cycle between files', () => {
     const edges = new Map<string, string[]>();
-    for (const folder of ['bin', 'lib']) {
+    for (const folder of FOLDERS) {
       for (const file of sources(join(ROOT, folder))) edges.set(file, relativeImports(file));
     }
     expect(cycles(edges)).to.deep.equal([]);

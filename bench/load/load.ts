@@ -13,6 +13,8 @@ export interface Question {
   readonly bodyBytes?: number;
   /** Length that every answer's body must have. */
   readonly answerBytes: number;
+  /** By how many bytes it may differ, where a page tells numbers that change. */
+  readonly slackBytes: number;
 }
 
 export interface Answered {

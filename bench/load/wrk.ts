@@ -22,12 +22,12 @@ interface Told {
 
 /** @throws WrongAnswer when an answer had another status or length, or did not come */
 export async function askByWrk(question: Question): Promise<Answered> {
-  const { url, concurrency, seconds, headers, answerBytes, bodyBytes = 0 } = question;
+  const { url, concurrency, seconds, headers, answerBytes, slackBytes, bodyBytes = 0 } = question;
   const sent = question.keepAlive ? headers : { ...headers, Connection: 'close' };
   const words = ['-t', '1', '-c', String(concurrency), '-d', `${Math.ceil(seconds)}s`];
   words.push('--timeout', '60s', '-s', SCRIPT);
   for (const [name, value] of Object.entries(sent)) words.push('-H', `${name}: ${value}`);
-  words.push(url, '--', String(answerBytes), String(bodyBytes));
+  words.push(url, '--', String(answerBytes), String(bodyBytes), String(slackBytes));
   const { stdout } = await promisify(execFile)('wrk', words);
   const told: Told = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
   if (told.wrong > 0) {

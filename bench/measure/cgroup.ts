@@ -26,7 +26,8 @@ export function groupWith(pid: number): ControlGroup | undefined {
     }
   };
   try {
-    mkdirSync(group);
+    // Rivals that share a daemon share its group, and are measured one at a time.
+    mkdirSync(group, { recursive: true });
     writeFileSync(join(group, 'cgroup.procs'), String(pid));
   } catch {
     remove();

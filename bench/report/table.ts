@@ -25,7 +25,7 @@ export function cellsOf(row: Row): string[] {
     ...head,
     number(row.requestsPerSecond),
     ratioOf(row),
-    baseline === target ? '' : to,
+    baseline === target || baseline === '' ? '' : to,
     number(row.cpuMicrosPerRequest),
     number(row.p50Ms),
     number(row.p99Ms),
@@ -40,7 +40,7 @@ function ratioOf({ target, baseline, ratio, ratioMin, ratioMax }: Row): string {
 }
 
 /** Three digits that count, no exponent; empty for NaN. */
-function number(value: number): string {
+export function number(value: number): string {
   if (Number.isNaN(value)) return '';
   if (Math.abs(value) >= 100) return Math.round(value).toString();
   return value.toFixed(Math.abs(value) >= 10 ? 1 : 2);

@@ -13,6 +13,8 @@ import type { Stage } from '../stage.js';
 export interface Rival {
   /** As in the table, and the first part of the URL's path. */
   readonly name: string;
+  /** More requests at a time than it can take; default: no limit. */
+  readonly mostAtATime?: number;
   /** Why it cannot take part on this machine, in one line; undefined when it can. */
   missing?(program: Program): string | undefined;
   /** Gets ready to serve the program. @throws when it does not start */
@@ -46,21 +48,29 @@ export async function startResponder(words: readonly string[], socket: string): 
   return responder;
 }
 
-/** Waits for the first output of a child, which says that it listens. @throws when it ends instead */
-export async function listening(child: ChildProcess, output: Readable): Promise<Responder> {
+/**
+ * Waits for the first output of a child, which says that it listens.
+ * @param signal that ends it. By force, mostly: they have nothing to save, and libfcgi catches
+ *   SIGTERM to wait for its next request.
+ * @throws when it ends instead
+ */
+export async function listening(
+  child: ChildProcess,
+  output: Readable,
+  signal: NodeJS.Signals = 'SIGKILL',
+): Promise<Responder> {
   const ended = once(child, 'exit').then(() => {
     throw new Error(`${child.spawnfile} ended before it listened`);
   });
   await Promise.race([once(output, 'data'), ended]);
   ended.catch(() => undefined);
   output.resume();
-  return { pid: child.pid ?? 0, stop: () => stop(child) };
+  return { pid: child.pid ?? 0, stop: () => stop(child, signal) };
 }
 
-/** By force: they have nothing to save, and libfcgi catches SIGTERM to wait for its next request. */
-async function stop(child: ChildProcess): Promise<void> {
+async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGKILL');
+  child.kill(signal);
   await once(child, 'exit');
 }
 

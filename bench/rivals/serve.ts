@@ -13,9 +13,15 @@ export interface Serve extends Responder {
   readonly socket: string;
 }
 
-/** @param words more of its command line */
-export async function startServe(stage: Stage, words: readonly string[] = []): Promise<Serve> {
-  const socket = stage.at('run/serve');
+/**
+ * @param socket where it listens
+ * @param words more of its command line
+ */
+export async function startServe(
+  stage: Stage,
+  socket: string,
+  words: readonly string[] = [],
+): Promise<Serve> {
   const key = stage.at('key');
   await writeFile(key, KEY);
   await chmod(key, 0o600);

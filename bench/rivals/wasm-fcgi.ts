@@ -13,12 +13,10 @@ export const wasmFcgi: Rival = {
     return {
       config: `
 WasmCommand ${stage.command.map((word) => `"${word}"`).join(' ')}
-${program.language === 'php' ? `Alias "/wasm-fcgi" "${stage.at('pages')}"` : ''}
+${aliasOf(program, stage)}
 <Location "/wasm-fcgi/${pathOf(program)}">
-    SetHandler wasm-handler
-    WasmEnableCGI On
-    WasmTimeout 120
     ${directivesOf(program, stage).join('\n    ')}
+    WasmTimeout 120
 </Location>`,
       costs: async (httpd) => costsOf(await respondersOf(httpd)),
       stop: async () => {},
@@ -32,37 +30,57 @@ async function respondersOf(httpd: Httpd): Promise<number[]> {
   return children.filter((pid) => commandOf(pid).includes('serve'));
 }
 
-function directivesOf(program: Program, stage: Stage): string[] {
-  const { name, language } = program;
-  const pages = `"${stage.at('pages')}"`;
+function aliasOf({ language }: Program, stage: Stage): string {
+  if (language === 'wordpress') return `Alias "/wasm-fcgi/wordpress" "${stage.at('wordpress')}"`;
+  return language === 'php' ? `Alias "/wasm-fcgi" "${stage.at('pages')}"` : '';
+}
+
+function directivesOf({ name, language }: Program, stage: Stage): string[] {
+  const pages = `WasmMapDirReadOnly /pages "${stage.at('pages')}"`;
+  const lang = `WasmModule "${stage.at('langs', `${language}.wasm`)}"`;
+  const cgi = ['SetHandler wasm-handler', 'WasmEnableCGI On'];
+  const php = [
+    `WasmModule "${stage.at('langs/php.wasm')}"`,
+    'WasmEnableCGI On',
+    'WasmMapCGIFileNames On',
+    'WasmEnv REDIRECT_STATUS 200',
+  ];
   switch (language) {
     case 'c':
       return [
+        ...cgi,
         `WasmModule "${stage.at('guests', `${name}.wasm`)}"`,
         ...(name === 'files'
           ? [`WasmMapDirReadOnly /files "${stage.at('files')}"`, 'WasmEnv FILES /files']
           : []),
       ];
     case 'php':
-      return [
-        `WasmModule "${stage.at('langs/php.wasm')}"`,
-        `WasmMapDirReadOnly /pages ${pages}`,
-        'WasmMapCGIFileNames On',
-        'WasmEnv REDIRECT_STATUS 200',
-      ];
+      return ['SetHandler wasm-handler', ...php, pages];
     case 'python':
-      return [
-        `WasmModule "${stage.at('langs/python.wasm')}"`,
-        'WasmArg -B',
-        `WasmArg /pages/${pageOf(program)}`,
-        `WasmMapDirReadOnly /pages ${pages}`,
-      ];
+      return [...cgi, lang, 'WasmArg -B', `WasmArg /pages/${pageOf(name, language)}`, pages];
     case 'ruby':
       return [
-        `WasmModule "${stage.at('langs/ruby.wasm')}"`,
+        ...cgi,
+        lang,
         'WasmArg --disable=gems',
-        `WasmArg /pages/${pageOf(program)}`,
-        `WasmMapDirReadOnly /pages ${pages}`,
+        `WasmArg /pages/${pageOf(name, language)}`,
+        pages,
+      ];
+    case 'sqlite':
+      return [
+        'SetHandler wasm-handler',
+        lang,
+        'WasmArg /data/bench.db',
+        `WasmArg "${stage.query}"`,
+        `WasmMapDir /data "${stage.at('data')}"`,
+      ];
+    case 'wordpress':
+      return [
+        'DirectoryIndex index.php',
+        'AddHandler wasm-handler .php',
+        ...php,
+        `WasmMapDir /wordpress "${stage.at('wordpress')}"`,
+        `WasmMapDir /tmp "${stage.at('data')}"`,
       ];
   }
 }

@@ -5,15 +5,22 @@ import { libfcgi } from '../rivals/libfcgi.js';
 import { modCgid } from '../rivals/mod-cgid.js';
 import { nodeFastcgi } from '../rivals/node-fastcgi.js';
 import { echoResponder, nullResponder } from '../rivals/own.js';
+import { phpFpm } from '../rivals/php-fpm.js';
+import { nativeRuntimes } from '../rivals/runtimes.js';
 import { staticFile } from '../rivals/static.js';
 import { wasmFcgi } from '../rivals/wasm-fcgi.js';
-import { helloDirect } from './direct.js';
+import { stageDatabase, stageWordpress } from '../stage.js';
+import { firstRequest } from './first.js';
 import { type HttpWorkload, overHttp } from './http.js';
+import { memory } from './memory.js';
+import { DIRECT } from './scale.js';
 import type { Workload } from './workload.js';
 
 const hello: Program = { name: 'hello', language: 'c' };
 const HELLO = { program: hello, contains: 'Hello, world!\n', baseline: 'libfcgi' };
 const MB = 1_000_000;
+/** Environment variable: an installed WordPress with the SQLite plugin. */
+const WORDPRESS = 'WASM_FCGI_WORDPRESS';
 
 /** What browsers and proxies send, and more of it. */
 const HEADERS = Object.fromEntries(
@@ -25,7 +32,16 @@ const HTTP: readonly HttpWorkload[] = [
   {
     ...HELLO,
     name: 'hello',
-    rivals: [staticFile, libfcgi, nullResponder, echoResponder, wasmFcgi, nodeFastcgi, modCgid],
+    rivals: [
+      staticFile,
+      libfcgi,
+      nullResponder,
+      echoResponder,
+      wasmFcgi,
+      nodeFastcgi,
+      modCgid,
+      ...nativeRuntimes,
+    ],
     compare: [{ target: 'wasm-fcgi', baseline: 'node-fastcgi' }],
     concurrency: [1, 16, 64],
   },
@@ -44,6 +60,22 @@ const HTTP: readonly HttpWorkload[] = [
     rivals: [libfcgi, nullResponder, wasmFcgi],
     baseline: 'libfcgi',
     concurrency: [16],
+  },
+  {
+    name: 'down-1kb',
+    program: { name: 'down', language: 'c', bytes: 1000 },
+    contains: '',
+    rivals: [staticFile, libfcgi, nullResponder, wasmFcgi],
+    baseline: 'null',
+    concurrency: [4],
+  },
+  {
+    name: 'down-64kb',
+    program: { name: 'down', language: 'c', bytes: 64_000 },
+    contains: '',
+    rivals: [staticFile, libfcgi, nullResponder, wasmFcgi],
+    baseline: 'null',
+    concurrency: [4],
   },
   {
     name: 'down-1mb',
@@ -100,7 +132,9 @@ const HTTP: readonly HttpWorkload[] = [
     slow: true,
     program: { name: 'page', language: 'php' },
     contains: 'PHP Version',
-    rivals: [modCgid, wasmFcgi],
+    // The opcode cache tells how full it is.
+    slackBytes: 100,
+    rivals: [modCgid, phpFpm, wasmFcgi],
     baseline: 'mod_cgid',
     concurrency: [1, 4],
   },
@@ -109,7 +143,7 @@ const HTTP: readonly HttpWorkload[] = [
     slow: true,
     program: { name: 'include', language: 'php' },
     contains: 'part 49\n',
-    rivals: [modCgid, wasmFcgi],
+    rivals: [modCgid, phpFpm, wasmFcgi],
     baseline: 'mod_cgid',
     concurrency: [1, 4],
   },
@@ -131,6 +165,39 @@ const HTTP: readonly HttpWorkload[] = [
     baseline: 'mod_cgid',
     concurrency: [1, 4],
   },
+  {
+    name: 'sqlite',
+    slow: true,
+    program: { name: 'query', language: 'sqlite' },
+    prepare: async (stage) => {
+      if (modCgid.missing?.({ name: 'query', language: 'sqlite' }) !== undefined)
+        return 'sqlite3, which makes the database, is not installed';
+      await stageDatabase(stage);
+    },
+    contains: 'kind 9|2000|',
+    rivals: [modCgid, wasmFcgi],
+    baseline: 'mod_cgid',
+    concurrency: [1, 4],
+  },
+  {
+    name: 'wordpress',
+    slow: true,
+    program: { name: 'wordpress', language: 'wordpress' },
+    prepare: async (stage) => {
+      const from = process.env[WORDPRESS];
+      if (from === undefined) return `${WORDPRESS} names no directory of a WordPress with SQLite`;
+      await stageWordpress(stage, from);
+    },
+    contains: '</html>',
+    rivals: [modCgid, phpFpm, wasmFcgi],
+    baseline: 'mod_cgid',
+    concurrency: [1, 4],
+  },
 ];
 
-export const WORKLOADS: readonly Workload[] = [...HTTP.map(overHttp), helloDirect];
+export const WORKLOADS: readonly Workload[] = [
+  ...HTTP.map(overHttp),
+  ...DIRECT,
+  firstRequest,
+  memory,
+];

@@ -1,65 +1,78 @@
-// hello without a web server: what a guest costs over a thread that only answers.
-
-import { join } from 'node:path';
+// A workload without a web server: FastCGI requests straight to responders, in turns.
 
 import { askDirectly } from '../load/direct.js';
 import { costsOf } from '../measure/costs.js';
 import { measured } from '../measure/measured.js';
-import type { Row } from '../model.js';
-import { type Responder, startResponder } from '../rivals/rival.js';
-import { REQUEST_PARAMS, signedParams, startServe } from '../rivals/serve.js';
-import { ROOT, type Stage } from '../stage.js';
+import type { Measure, Row } from '../model.js';
+import type { Responder } from '../rivals/rival.js';
+import { REQUEST_PARAMS } from '../rivals/serve.js';
+import type { Stage } from '../stage.js';
 import { rowOf } from '../statistics.js';
 import { type Turn, takeTurns } from './turns.js';
 import type { Bench, Workload } from './workload.js';
 
-const CONCURRENCY = 16;
-const NAME = 'hello-direct';
-
-interface Target extends Responder {
+export interface DirectWorkload {
   readonly name: string;
-  readonly socket: string;
+  readonly targets: readonly DirectTarget[];
+  /** Name of the target that all others are compared with. */
+  readonly baseline: string;
+  readonly concurrency: number;
+  /** Another row for the last target: what else of it is compared, and the row's name. */
+  readonly also?: { readonly measure: Measure; readonly name: string };
 }
 
-export const helloDirect: Workload = {
-  name: NAME,
-  async run(bench: Bench): Promise<readonly Row[]> {
-    const { stage } = bench;
-    const targets: Target[] = [];
-    try {
-      for (const name of ['null', 'echo']) targets.push(await startOwn(name, stage));
-      targets.push({ name: 'wasm-fcgi', ...(await startServe(stage)) });
-      const params = signedParams({ MODULE: stage.at('guests/hello.wasm') });
-      const turns = targets.map((target) => turnOf(target, params, bench.seconds));
-      const series = await takeTurns(turns, bench.rounds, bench.progress);
-      const echo = series.find(({ target }) => target === 'echo');
-      return [
-        ...series.map((one) => rowOf(one, echo)),
-        ...series
-          .filter(({ target }) => target === 'wasm-fcgi')
-          .map((one) => rowOf(one, echo, 'cpu', `${NAME}-cpu`)),
-      ];
-    } finally {
-      for (const target of targets) await target.stop();
+export interface DirectTarget {
+  readonly name: string;
+  /** @param socket where it has to listen */
+  start(stage: Stage, socket: string): Promise<Responder>;
+  /** Params of the requests, in turn. */
+  variants(stage: Stage): Promise<readonly Readonly<Record<string, string>>[]>;
+}
+
+/** Compiled, optimized, and with all its threads. */
+const WARM_SECONDS = 2;
+
+export function overFastCgi(workload: DirectWorkload): Workload {
+  return { name: workload.name, run: (bench) => run(workload, bench) };
+}
+
+async function run(workload: DirectWorkload, bench: Bench): Promise<readonly Row[]> {
+  const { targets, baseline, also } = workload;
+  const responders: Responder[] = [];
+  try {
+    const turns: Turn[] = [];
+    for (const [index, target] of targets.entries()) {
+      const socket = bench.stage.at('run', `direct-${index}`);
+      const responder = await target.start(bench.stage, socket);
+      responders.push(responder);
+      turns.push(await turnOf(workload, target, socket, responder.pid, bench));
     }
-  },
-};
-
-async function startOwn(name: string, stage: Stage): Promise<Target> {
-  const socket = stage.at('run', `direct-${name}`);
-  const entry = join(ROOT, 'dist/bench/responders/own.js');
-  const responder = await startResponder([process.execPath, entry, name, socket], socket);
-  return { name, socket, ...responder };
+    const series = await takeTurns(turns, bench.rounds, bench.progress);
+    const other = series.find(({ target }) => target === baseline);
+    const last = series.at(-1);
+    return [
+      ...series.map((one) => rowOf(one, other)),
+      ...(also && last ? [rowOf(last, other, also.measure, also.name)] : []),
+    ];
+  } finally {
+    for (const responder of responders) await responder.stop();
+  }
 }
 
-function turnOf(target: Target, params: Readonly<Record<string, string>>, seconds: number): Turn {
-  const { name, socket, pid } = target;
-  const question = { socket, concurrency: CONCURRENCY, common: REQUEST_PARAMS, variants: [params] };
+async function turnOf(
+  { name, concurrency }: DirectWorkload,
+  target: DirectTarget,
+  socket: string,
+  pid: number,
+  { stage, seconds }: Bench,
+): Promise<Turn> {
+  const variants = await target.variants(stage);
+  const question = { socket, concurrency, common: REQUEST_PARAMS, variants };
   return {
-    workload: NAME,
-    target: name,
-    concurrency: CONCURRENCY,
-    warmUp: async () => void (await askDirectly({ ...question, requests: 20_000 })),
+    workload: name,
+    target: target.name,
+    concurrency,
+    warmUp: async () => void (await askDirectly({ ...question, seconds: WARM_SECONDS })),
     measure: () => measured(costsOf([pid]), () => askDirectly({ ...question, seconds })),
   };
 }

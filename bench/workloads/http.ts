@@ -2,7 +2,7 @@
 
 import { writeFile } from 'node:fs/promises';
 
-import { type Httpd, startHttpd } from '../../apache/httpd.js';
+import type { Httpd } from '../../apache/httpd.js';
 import { askByCurl } from '../load/curl.js';
 import { type Answered, type Question, WrongAnswer } from '../load/load.js';
 import { askByWrk } from '../load/wrk.js';
@@ -10,7 +10,9 @@ import { measured } from '../measure/measured.js';
 import type { Measure, Row, Series } from '../model.js';
 import { type Program, pathOf, queryOf } from '../programs.js';
 import type { Rival, Running } from '../rivals/rival.js';
+import type { Stage } from '../stage.js';
 import { rowOf } from '../statistics.js';
+import { startSharedHttpd } from './httpd.js';
 import { type Turn, takeTurns } from './turns.js';
 import type { Bench, Workload } from './workload.js';
 
@@ -29,10 +31,14 @@ export interface HttpWorkload {
   readonly headers?: Readonly<Record<string, string>>;
   /** Body of a POST; undefined: GET. */
   readonly bodyBytes?: number;
-  /** What the body of every answer has in it; its length must stay that of the first one. */
+  /** What the body of every answer has in it; its length must stay the first one's. */
   readonly contains: string;
+  /** By how much the length may differ from the first one's. Default 0. */
+  readonly slackBytes?: number;
   /** Answers that take a while: measured for longer. */
   readonly slow?: boolean;
+  /** Lays out what only this workload needs; or says in one line why it cannot be. */
+  readonly prepare?: (stage: Stage) => Promise<string | undefined>;
   /** This many large answers by curl for one measurement, instead of as many as wrk gets. */
   readonly transfers?: number;
 }
@@ -44,20 +50,6 @@ interface Comparison {
   /** Of the row; the workload's own by default. */
   readonly name?: string;
 }
-
-const MODULES = ['mime', 'alias', 'actions', 'env', 'cgid', 'proxy', 'proxy_fcgi'];
-/** More threads than are ever asked for, from the start: none is made or ended under load. */
-const HTTPD = `
-StartServers 2
-ServerLimit 2
-ThreadsPerChild 64
-MaxRequestWorkers 128
-MinSpareThreads 16
-MaxSpareThreads 128
-MaxKeepAliveRequests 0
-KeepAliveTimeout 60
-Timeout 120
-LogLevel warn`;
 
 /** An interpreter compiles before its first answer. */
 const FIRST_ANSWER_MS = 60_000;
@@ -76,13 +68,15 @@ export function overHttp(workload: HttpWorkload): Workload {
 }
 
 async function run(workload: HttpWorkload, bench: Bench): Promise<readonly Row[]> {
+  const missing = await workload.prepare?.(bench.stage);
+  if (missing !== undefined) {
+    bench.leaveOut(`${workload.name}: left out: ${missing}`);
+    return [];
+  }
   const targets = await startRivals(workload, bench);
   try {
     const configs = targets.map(({ running }) => running.config);
-    const httpd = await startHttpd({
-      modules: [...MODULES, `wasm=${bench.stage.module}`],
-      config: [HTTPD, ...configs].join('\n'),
-    });
+    const httpd = await startSharedHttpd(bench.stage, configs);
     try {
       const body = await bodyFile(workload, bench);
       const turns = targets.flatMap((target) => turnsOf(workload, bench, target, httpd, body));
@@ -126,6 +120,7 @@ function turnsOf(
     keepAlive = true,
     headers = {},
     bodyBytes,
+    slackBytes = 0,
     transfers,
     slow = false,
   } = workload;
@@ -139,18 +134,21 @@ function turnsOf(
       keepAlive,
       headers,
       answerBytes: answerBytes ?? 0,
+      slackBytes,
       ...(bodyBytes === undefined ? {} : { bodyBytes }),
     };
     return transfers === undefined ? askByWrk(question) : askByCurl(question, transfers, body);
   };
-  return concurrency.map((atATime) => ({
+  const { mostAtATime = Infinity } = target.rival;
+  const wanted = concurrency.filter((count) => count <= mostAtATime);
+  return wanted.map((atATime) => ({
     workload: name,
     target: target.rival.name,
     concurrency: atATime,
     async warmUp() {
       if (answerBytes !== undefined) return;
       answerBytes = await firstAnswer(workload, url);
-      await ask(Math.max(...concurrency), slow ? SLOW_SECONDS : 1);
+      await ask(Math.max(...wanted), slow ? SLOW_SECONDS : 1);
     },
     async measure() {
       const costs = await target.running.costs(httpd);
@@ -182,9 +180,8 @@ async function firstAnswer(workload: HttpWorkload, url: string): Promise<number>
   const { bytes } = workload.program;
   if (answer.status === 200 && body.includes(contains) && body.length === (bytes ?? body.length))
     return body.length;
-  throw new WrongAnswer(
-    `${answer.status} with ${body.length} bytes: ${body.toString().slice(0, 200)}`,
-  );
+  const start = body.toString('latin1', 0, 200).replaceAll(/\s+/g, ' ');
+  throw new WrongAnswer(`${answer.status} with ${body.length} bytes: ${start}`);
 }
 
 function rowsOf(workload: HttpWorkload, series: readonly Series[]): Row[] {

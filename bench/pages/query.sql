@@ -1,0 +1,1 @@
+SELECT kind, count(*), sum(n) FROM entry GROUP BY kind ORDER BY kind;
