@@ -4,7 +4,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { formatTable } from '../samples/table.js';
-import { WrongAnswer } from './load/load.js';
 import { describeMachine, summaryOf } from './machine.js';
 import type { Report, Row } from './model.js';
 import { type Wish, readWish, usage } from './options.js';
@@ -17,6 +16,11 @@ import { makeStage } from './stage.js';
 import { rowOf } from './statistics.js';
 import { WORKLOADS } from './workloads/all.js';
 import { type Bench, type Workload, isSelected } from './workloads/workload.js';
+
+/** The user has seen enough. */
+class Stopped extends Error {
+  override readonly name = 'Stopped';
+}
 
 /**
  * @param words the command line, see `usage`
@@ -40,7 +44,7 @@ export async function bench(words: readonly string[]): Promise<number> {
     process.once(signal, () => (stopped ??= signal));
   const progress = (text: string): void => {
     // Between two measurements, so that all that was started is ended on the way out.
-    if (stopped !== undefined && text !== '') throw new Error(`Stopped by ${stopped}`);
+    if (stopped !== undefined && text !== '') throw new Stopped(`Stopped by ${stopped}`);
     // One line that is written over, on a terminal only.
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
   };
@@ -50,16 +54,19 @@ export async function bench(words: readonly string[]): Promise<number> {
   try {
     const given: Bench = {
       stage,
+      quick: wish.quick,
       rounds: wish.rounds,
-      seconds: wish.quick ? 1 : 3,
+      seconds: wish.quick ? 1 : 2,
       progress,
       leaveOut: (line) => {
         leftOut.push(line);
         process.stderr.write(`${line}\n`);
       },
     };
-    for (const workload of WORKLOADS.filter(({ name }) => isSelected(name, wish.only)))
-      rows.push(...(await rowsOf(workload, given)));
+    const wanted = WORKLOADS.filter(({ name, isQuick }) =>
+      wish.only.length > 0 ? isSelected(name, wish.only) : isQuick || !wish.quick,
+    );
+    for (const workload of wanted) rows.push(...(await rowsOf(workload, given)));
   } finally {
     progress('');
     await stage.clear();
@@ -73,10 +80,11 @@ async function rowsOf(workload: Workload, bench: Bench): Promise<readonly Row[]>
   try {
     return await workload.run(bench);
   } catch (thrown) {
-    if (!(thrown instanceof WrongAnswer)) throw thrown;
+    // Half an hour is not thrown away for one of them.
+    if (thrown instanceof Stopped) throw thrown;
     const { name } = workload;
     const series = { workload: name, target: 'wasm-fcgi', concurrency: 1, figures: [] };
-    return [rowOf({ ...series, failure: thrown.message }, undefined)];
+    return [rowOf({ ...series, failure: messageOf(thrown) }, undefined)];
   }
 }
 
@@ -92,4 +100,10 @@ async function tell(report: Report, { json, report: directory }: Wish): Promise<
   if (directory === undefined) return;
   await writeFile(join(directory, 'report.md'), await markdownOf(report, 'report.svg'));
   await writeFile(join(directory, 'report.svg'), svgOf(rows, summaryOf(report.machine)));
+}
+
+/** In one line: it goes into a table. */
+function messageOf(thrown: unknown): string {
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  return text.replaceAll(/\s+/g, ' ').slice(0, 200);
 }

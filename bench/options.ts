@@ -20,7 +20,7 @@ const MOST_ROUNDS = 100;
 /** @param names of all workloads */
 export function usage(names: readonly string[]): string {
   return `npm run bench -- [--quick] [--only NAME,…] [--rounds N] [--json FILE] [--report DIR]
-  --quick      fewer and shorter rounds: under 3 minutes
+  --quick      fewer workloads, shorter rounds: under 3 minutes on an idle machine
   --only       these workloads: a name, or a family such as hello or php
   --rounds     how often each target is measured, 1..${MOST_ROUNDS}; default 5, with --quick 2
   --json FILE  writes machine and rows as JSON

@@ -32,16 +32,9 @@ const HTTP: readonly HttpWorkload[] = [
   {
     ...HELLO,
     name: 'hello',
-    rivals: [
-      staticFile,
-      libfcgi,
-      nullResponder,
-      echoResponder,
-      wasmFcgi,
-      nodeFastcgi,
-      modCgid,
-      ...nativeRuntimes,
-    ],
+    rivals: [staticFile, libfcgi, nullResponder, echoResponder, wasmFcgi, nodeFastcgi],
+    more: [modCgid, ...nativeRuntimes],
+    quick: [1, 16, 64],
     compare: [{ target: 'wasm-fcgi', baseline: 'node-fastcgi' }],
     concurrency: [1, 16, 64],
   },
@@ -87,6 +80,7 @@ const HTTP: readonly HttpWorkload[] = [
   },
   {
     name: 'down-100mb',
+    quick: [1],
     program: { name: 'down', language: 'c', bytes: 100 * MB },
     contains: '',
     rivals: [staticFile, libfcgi, nullResponder, wasmFcgi],
@@ -104,6 +98,7 @@ const HTTP: readonly HttpWorkload[] = [
   },
   {
     name: 'up-100mb',
+    quick: [1],
     program: { name: 'up', language: 'c' },
     contains: `${100 * MB}\n`,
     bodyBytes: 100 * MB,
@@ -113,6 +108,7 @@ const HTTP: readonly HttpWorkload[] = [
   },
   {
     name: 'files',
+    quick: [1],
     program: { name: 'files', language: 'c' },
     contains: '  1000 files,   1024000 bytes\n',
     rivals: [libfcgi, modCgid, wasmFcgi],
@@ -121,6 +117,7 @@ const HTTP: readonly HttpWorkload[] = [
   },
   {
     name: 'cpu',
+    quick: [1],
     program: { name: 'mandelbrot', language: 'c' },
     contains: ' points\n',
     rivals: [libfcgi, modCgid, wasmFcgi],
@@ -129,6 +126,7 @@ const HTTP: readonly HttpWorkload[] = [
   },
   {
     name: 'php',
+    quick: [4],
     slow: true,
     program: { name: 'page', language: 'php' },
     contains: 'PHP Version',
@@ -149,6 +147,7 @@ const HTTP: readonly HttpWorkload[] = [
   },
   {
     name: 'python',
+    quick: [4],
     slow: true,
     program: { name: 'page', language: 'python' },
     contains: '<li>two &amp; three: 23, 2 words</li>',
@@ -158,6 +157,7 @@ const HTTP: readonly HttpWorkload[] = [
   },
   {
     name: 'ruby',
+    quick: [4],
     slow: true,
     program: { name: 'page', language: 'ruby' },
     contains: '<li>two &amp; three: 23</li>',

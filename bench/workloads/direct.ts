@@ -17,6 +17,8 @@ export interface DirectWorkload {
   /** Name of the target that all others are compared with. */
   readonly baseline: string;
   readonly concurrency: number;
+  /** Part of `--quick`. Default: no. */
+  readonly isQuick?: boolean;
   /** Another row for the last target: what else of it is compared, and the row's name. */
   readonly also?: { readonly measure: Measure; readonly name: string };
 }
@@ -33,7 +35,8 @@ export interface DirectTarget {
 const WARM_SECONDS = 2;
 
 export function overFastCgi(workload: DirectWorkload): Workload {
-  return { name: workload.name, run: (bench) => run(workload, bench) };
+  const { name, isQuick = false } = workload;
+  return { name, isQuick, run: (bench) => run(workload, bench) };
 }
 
 async function run(workload: DirectWorkload, bench: Bench): Promise<readonly Row[]> {

@@ -20,10 +20,14 @@ export interface HttpWorkload {
   readonly name: string;
   readonly program: Program;
   readonly rivals: readonly Rival[];
+  /** Not with `--quick`. */
+  readonly more?: readonly Rival[];
   /** Name of the rival that all others are compared with. */
   readonly baseline: string;
   /** More comparisons, each a row of its own. */
   readonly compare?: readonly Comparison[];
+  /** Part of `--quick`, with these at a time. */
+  readonly quick?: readonly number[];
   /** Requests at a time, each measured by itself. Default 1. */
   readonly concurrency?: readonly number[];
   /** Default true. */
@@ -64,7 +68,14 @@ interface Target {
 }
 
 export function overHttp(workload: HttpWorkload): Workload {
-  return { name: workload.name, run: (bench) => run(workload, bench) };
+  const { name, quick, rivals, more = [], concurrency = [1] } = workload;
+  const whole = { ...workload, rivals: [...rivals, ...more] };
+  return {
+    name,
+    isQuick: quick !== undefined,
+    run: (bench) =>
+      run(bench.quick ? { ...workload, concurrency: quick ?? concurrency } : whole, bench),
+  };
 }
 
 async function run(workload: HttpWorkload, bench: Bench): Promise<readonly Row[]> {

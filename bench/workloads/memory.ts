@@ -18,6 +18,7 @@ const MANY = 100_000;
 
 export const memory: Workload = {
   name: 'memory',
+  isQuick: false,
   async run(bench: Bench): Promise<readonly Row[]> {
     return [...(await rowsOfPython(bench)), ...(await rowsOfMany(bench))];
   },

@@ -18,6 +18,7 @@ const TABLE: readonly DirectWorkload[] = [
     targets: [own('null'), own('echo'), ours('wasm-fcgi', async (stage) => [helloParams(stage)])],
     baseline: 'echo',
     concurrency: AT_A_TIME,
+    isQuick: true,
     also: { measure: 'cpu', name: 'hello-direct-cpu' },
   },
   {

@@ -6,12 +6,16 @@ import type { Stage } from '../stage.js';
 export interface Workload {
   /** As in `--only` and in the table; what is before the first `-` is its family. */
   readonly name: string;
+  /** Also part of `--quick`. */
+  readonly isQuick: boolean;
   run(bench: Bench): Promise<readonly Row[]>;
 }
 
 /** What a workload is given. */
 export interface Bench {
   readonly stage: Stage;
+  /** Leave out what is not needed for a first look. */
+  readonly quick: boolean;
   readonly rounds: number;
   /** Length of one measurement. */
   readonly seconds: number;
