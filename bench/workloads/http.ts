@@ -58,7 +58,7 @@ interface Comparison {
 /** An interpreter compiles before its first answer. */
 const FIRST_ANSWER_MS = 60_000;
 
-/** Least time for answers that take a while. */
+/** How much longer answers that take a while are measured, and how long they warm up, s. */
 const SLOW_SECONDS = 2;
 
 /** A rival that is ready, and what a question to it looks like. */
@@ -163,7 +163,7 @@ function turnsOf(
     },
     async measure() {
       const costs = await target.running.costs(httpd);
-      const seconds = Math.max(bench.seconds, slow ? SLOW_SECONDS : 0);
+      const seconds = slow ? SLOW_SECONDS * bench.seconds : bench.seconds;
       return measured(costs, () => ask(atATime, seconds));
     },
   }));
