@@ -69,7 +69,6 @@ export async function demo(words: readonly string[], step: Step): Promise<number
       : undefined;
     if (wish.check) return await Promise.race([checkAll(httpd, password), stop.then(() => 1)]);
     process.stdout.write(`${listOf(origin, password)}\nCtrl-C stops it.\n`);
-    await Promise.race([stop, warmUp(origin)]);
     await stop;
     return 0;
   } finally {
@@ -130,14 +129,6 @@ async function requireFreePort(port: number): Promise<void> {
   }
   server.close();
   await once(server, 'close');
-}
-
-/** Has the interpreters loaded while the user reads the list; compiling 70 MB takes seconds. */
-async function warmUp(origin: string): Promise<void> {
-  for (const page of ['/php/', '/python', '/ruby']) {
-    // What is wrong with a page shows when it is visited.
-    await fetch(origin + page).catch(() => undefined);
-  }
 }
 
 function listOf(origin: string, password?: string): string {

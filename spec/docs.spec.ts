@@ -81,6 +81,14 @@ describe('the documentation', () => {
     for (const place of places) expect(existsSync(join(ROOT, place)), place).to.equal(true);
   });
 
+  it('has links to files that there are', () => {
+    const files = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
+    const links = files.flatMap((name) => [...read(`docs/${name}`).matchAll(/\]\((\.[^)#]*)/g)]);
+    expect(links.length).to.be.greaterThan(10);
+    for (const [, link = ''] of links)
+      expect(existsSync(join(ROOT, 'docs', link)), link).to.equal(true);
+  });
+
   it('names every command of package.json that a user types', () => {
     const readme = read('README.md');
     for (const name of ['demo', 'check', 'bench', 'soak', 'fuzz'])
