@@ -30,7 +30,7 @@ describe('apache: mod_wasm’s demonstrations, with real programs', () => {
       `${php} echo is_dir("/tmp") ? "tmp" : "", is_file("/etc/passwd") ? "etc" : "";`,
     );
     for (const name of ['inside', 'outside']) {
-      await bed.write(`moving/${name}/index.php`, `${php}`);
+      await bed.write(`moving/${name}/index.php`, php);
       await bed.write(`moving/${name}/.htaccess`, htaccess(bed, name));
     }
     await mkdir(bed.at('moving/uploads'), { recursive: true });
