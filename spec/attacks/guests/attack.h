@@ -237,14 +237,14 @@ static inline void poke(int fd, const char *name, size_t length)
     path_remove_directory(fd, name, length);
     path_readlink(fd, name, length, text, sizeof text - 1, &used);
     must(text[0] != '/', "path_readlink shows an absolute path", name);
-    make(TOP, "own");
-    path_link(TOP, 0, "own", 3, fd, name, length);
-    path_rename(TOP, "own", 3, fd, name, length);
+    make(TOP, "ours");
+    path_link(TOP, 0, "ours", 4, fd, name, length);
+    path_rename(TOP, "ours", 4, fd, name, length);
     path_rename(fd, name, length, TOP, "taken", 5);
     must_be_inside(open_at(TOP, "taken", 0, READ), "path_rename", name);
     path_unlink_file(TOP, "taken", 5);
-    path_unlink_file(TOP, "own", 3);
-    path_symlink("own", 3, fd, name, length);
+    path_unlink_file(TOP, "ours", 4);
+    path_symlink("ours", 4, fd, name, length);
     path_unlink_file(fd, name, length);
     tried += 10;
 }
@@ -259,7 +259,7 @@ static inline void try_all(int fd, const char *name, size_t length)
     size_t used;
     int opened;
 
-    make(TOP, "own");
+    make(TOP, "ours");
     for (int lookup = 0; lookup <= FOLLOW; lookup++) {
         for (size_t f = 0; f < sizeof flags / sizeof *flags; f++) {
             for (size_t r = 0; r < sizeof rights / sizeof *rights; r++) {
@@ -271,14 +271,14 @@ static inline void try_all(int fd, const char *name, size_t length)
         must_fail(path_filestat_set_times(fd, lookup, name, length, 0, 0, 5),
                   "path_filestat_set_times", name);
         must_fail(path_link(fd, lookup, name, length, TOP, "linked", 6), "path_link from", name);
-        must_fail(path_link(TOP, lookup, "own", 3, fd, name, length), "path_link to", name);
+        must_fail(path_link(TOP, lookup, "ours", 4, fd, name, length), "path_link to", name);
     }
     must_fail(path_create_directory(fd, name, length), "path_create_directory", name);
     must_fail(path_remove_directory(fd, name, length), "path_remove_directory", name);
     must_fail(path_unlink_file(fd, name, length), "path_unlink_file", name);
     must_fail(path_rename(fd, name, length, TOP, "taken", 5), "path_rename from", name);
-    must_fail(path_rename(TOP, "own", 3, fd, name, length), "path_rename to", name);
-    must_fail(path_symlink("own", 3, fd, name, length), "path_symlink at", name);
+    must_fail(path_rename(TOP, "ours", 4, fd, name, length), "path_rename to", name);
+    must_fail(path_symlink("ours", 4, fd, name, length), "path_symlink at", name);
     must_fail(path_readlink(fd, name, length, text, sizeof text, &used), "path_readlink", name);
 }
 
