@@ -2,8 +2,9 @@
  * directives.c -- configuration text to records, and how records merge.
  *
  * A section that has WasmModule starts afresh. One without extends what it
- * inherits: lists append, scalars override. WasmLimit, WasmUsePool and
- * WasmHtaccessRoot are the admin's and are inherited in either case.
+ * inherits: lists append, scalars override. WasmLimit, WasmUsePool,
+ * WasmAllowOverride and WasmHtaccessRoot are the admin's and are inherited in
+ * either case.
  */
 #include "mod_wasm.h"
 
@@ -14,6 +15,7 @@ void *wasm_create_dir_conf(apr_pool_t *p, char *dir)
     (void)dir;
     conf->cgi = WASM_FLAG_UNSET;
     conf->map_names = WASM_FLAG_UNSET;
+    conf->allow = WASM_FLAG_UNSET;
     wasm_limits_unset(conf->limits);
     wasm_limits_unset(conf->lower);
     return conf;
@@ -39,6 +41,7 @@ void *wasm_merge_dir_conf(apr_pool_t *p, void *base_, void *add_)
     wasm_limits_merge(conf, base, add);
     if (!add->pool)
         conf->pool = base->pool;
+    wasm_merge_override(conf, base);
     conf->htaccess_roots = appended(p, base->htaccess_roots,
                                     add->htaccess_roots);
     if (add->module)
@@ -114,7 +117,7 @@ static const char *set_root(cmd_parms *cmd, void *conf_, const char *dir)
 {
     wasm_dir_conf *conf = conf_;
 
-    conf->used = 1;
+    wasm_note_use(cmd, conf);
     conf->root = dir;
     return unfit(cmd, dir);
 }
@@ -125,7 +128,7 @@ static const char *fill_grant(cmd_parms *cmd, wasm_dir_conf *conf,
 {
     const char *problem;
 
-    conf->used = 1;
+    wasm_note_use(cmd, conf);
     if (!*path)
         return refused(cmd, "\"\"", "needs a path");
     grant->host = wasm_path_in_force(cmd, conf, path, is_module);
@@ -201,7 +204,7 @@ static const char *add_arg(cmd_parms *cmd, void *conf_, const char *line)
 
     if (fault)
         return fault;
-    conf->used = 1;
+    wasm_note_use(cmd, conf);
     *(const char **)push(cmd->pool, &conf->args, sizeof(arg)) = arg;
     return unfit(cmd, arg);
 }
@@ -215,7 +218,7 @@ static const char *add_env(cmd_parms *cmd, void *conf_, const char *line)
 
     if (fault)
         return fault;
-    conf->used = 1;
+    wasm_note_use(cmd, conf);
     pair = push(cmd->pool, &conf->env, sizeof(*pair));
     pair->name = words[0];
     pair->value = words[1];
@@ -230,8 +233,7 @@ static const char *set_cgi(cmd_parms *cmd, void *conf_, int on)
 {
     wasm_dir_conf *conf = conf_;
 
-    (void)cmd;
-    conf->used = 1;
+    wasm_note_use(cmd, conf);
     conf->cgi = on;
     return NULL;
 }
@@ -240,8 +242,7 @@ static const char *set_map_names(cmd_parms *cmd, void *conf_, int on)
 {
     wasm_dir_conf *conf = conf_;
 
-    (void)cmd;
-    conf->used = 1;
+    wasm_note_use(cmd, conf);
     conf->map_names = on;
     return NULL;
 }
@@ -251,7 +252,7 @@ static const char *set_entry_point(cmd_parms *cmd, void *conf_,
 {
     wasm_dir_conf *conf = conf_;
 
-    conf->used = 1;
+    wasm_note_use(cmd, conf);
     conf->entry_point = name;
     return *name ? unfit(cmd, name)
                  : refused(cmd, "\"\"", "needs the name of an export");
@@ -263,7 +264,7 @@ static const char *set_content_type(cmd_parms *cmd, void *conf_,
     wasm_dir_conf *conf = conf_;
     const char *at;
 
-    conf->used = 1;
+    wasm_note_use(cmd, conf);
     conf->content_type = type;
     for (at = type; *at; at++) {
         if (apr_iscntrl(*at))
@@ -277,7 +278,7 @@ static const char *set_content_type(cmd_parms *cmd, void *conf_,
 static const char *limit_fault(cmd_parms *cmd, wasm_dir_conf *conf,
                                const char *name, const char *value)
 {
-    conf->used = 1;
+    wasm_note_use(cmd, conf);
     return wasm_limit_set(cmd->pool, wasm_in_htaccess(cmd) ? conf->lower
                           : conf->limits, name, value);
 }
@@ -308,7 +309,7 @@ static const char *add_htaccess_root(cmd_parms *cmd, void *conf_,
                                : "needs a directory";
     char *plain;
 
-    conf->used = 1;
+    wasm_note_use(cmd, conf);
     if (!problem && apr_filepath_merge(&plain, "/", full,
                         APR_FILEPATH_NOTRELATIVE, cmd->pool) != APR_SUCCESS)
         problem = "not a path";
@@ -429,6 +430,9 @@ const command_rec wasm_commands[] = {
     AP_INIT_ITERATE("WasmHtaccessRoot", add_htaccess_root, NULL,
                     RSRC_CONF | ACCESS_CONF,
                     "directories that .htaccess files may hand out"),
+    AP_INIT_RAW_ARGS("WasmAllowOverride", wasm_set_allow_override, NULL,
+                     RSRC_CONF | ACCESS_CONF,
+                     "None, All, or what .htaccess files may use"),
     AP_INIT_TAKE1("WasmServer", set_server, NULL, RSRC_CONF,
                   "auto, unix:/path, host:port, balancer://name or fcgid"),
     AP_INIT_RAW_ARGS("WasmCommand", set_command, NULL, RSRC_CONF,

@@ -2,6 +2,7 @@
  * mod_wasm.h -- the records that the files of mod_wasm share.
  *
  * directives.c  configuration text -> records, and how records merge
+ * override.c    what an .htaccess may use (WasmAllowOverride)
  * paths.c       the files and directories that directives name
  * limits.c      what a run may use up
  * params.c      one merged record -> FastCGI params
@@ -71,11 +72,17 @@ typedef struct {
     const char *handler;    /* what r->handler becomes */
 } wasm_pool;
 
+/* What WasmAllowOverride tells apart; the table is in override.c. */
+#define WASM_CLASSES 6
+#define WASM_CLASS_LIMITS 5
+
 /* Per directory. Unset is NULL, WASM_FLAG_UNSET or 0; lists start NULL. */
 typedef struct {
     int used;               /* any of our directives stands here */
     const char *root;
     const char *pool;       /* WasmUsePool */
+    int allow;              /* WasmAllowOverride: a bit for each class */
+    const char *tenant_uses[WASM_CLASSES];  /* "file:line: directive" */
     const wasm_grant *module;
     const char *entry_point;
     const char *content_type;
@@ -118,6 +125,13 @@ void *wasm_create_dir_conf(apr_pool_t *p, char *dir);
 void *wasm_merge_dir_conf(apr_pool_t *p, void *base, void *add);
 void *wasm_create_server_conf(apr_pool_t *p, server_rec *s);
 void *wasm_merge_server_conf(apr_pool_t *p, void *base, void *add);
+
+/* override.c */
+void wasm_note_use(cmd_parms *cmd, wasm_dir_conf *conf);
+const char *wasm_set_allow_override(cmd_parms *cmd, void *conf,
+                                    const char *words);
+void wasm_merge_override(wasm_dir_conf *conf, const wasm_dir_conf *base);
+const char *wasm_override_fault(apr_pool_t *p, const wasm_dir_conf *conf);
 
 /* paths.c */
 const char *wasm_path_in_force(cmd_parms *cmd, const wasm_dir_conf *conf,

@@ -157,7 +157,9 @@ const char *wasm_params_of(apr_pool_t *p, const wasm_dir_conf *conf,
     put_limits(out, conf->limits, "WASM_LIMIT_");
     put_limits(out, conf->lower, "WASM_LOWER_");
     put_lists(out, conf);
-    fault = put_below(out, conf, module, "WASM_MODULE_BELOW");
+    fault = wasm_override_fault(p, conf);
+    if (!fault)
+        fault = put_below(out, conf, module, "WASM_MODULE_BELOW");
     if (!fault)
         fault = put_dirs(out, conf);
     if (!fault)
