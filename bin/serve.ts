@@ -18,10 +18,11 @@ export const serveCommand: CommandModule = {
     // From the first moment on: a reload that comes before there is a server is one already.
     let server: Server | undefined;
     process.on('SIGHUP', () => void server?.reload());
+    // And one that comes then to end it finds it whole, so that socket and pid file go with it.
+    const asked = Promise.race([signalled('SIGTERM'), signalled('SIGINT')]);
     // Not needed by the other commands, which so start sooner.
     const { startServer } = await import('../lib/server.js');
     server = await startServer({ flags }, lineWriter());
-    const asked = Promise.race([signalled('SIGTERM'), signalled('SIGINT')]);
     await Promise.race([asked, server.stuck]);
     // An ordinary exit would wait for a thread that does not end.
     if (!(await server.stop(asked))) process.kill(process.pid, 'SIGKILL');

@@ -1,6 +1,6 @@
 // Builds all parts from one Config and holds them together: start, reload, drain.
 
-import { closeSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { type Config, type ConfigSources, loadConfig } from './config/config.js';
@@ -15,6 +15,7 @@ import { ModuleCache } from './module/cache.js';
 import { prepareEngine } from './module/engine.js';
 import { Pool, type PoolOptions } from './pool/pool.js';
 import { Store } from './pool/store.js';
+import { writePidFile } from './pidfile.js';
 import { preload } from './preload.js';
 import { dropPrivileges } from './privileges.js';
 import { selfTest } from './wasi/selftest.js';
@@ -64,6 +65,7 @@ class RunningServer implements Server {
   readonly #handler = createHandler(() => this.#stages);
   readonly stuck: Promise<void>;
   #tellStuck = (): void => {};
+  #removePidFile = (): void => {};
   #config: Config;
   #stages: Stages;
 
@@ -83,8 +85,8 @@ class RunningServer implements Server {
     try {
       await this.#listenWhere(this.#config);
       dropPrivileges(this.#config);
-      if (this.#config.pidFile !== undefined)
-        writeFileSync(this.#config.pidFile, `${process.pid}\n`);
+      const { pidFile } = this.#config;
+      if (pidFile !== undefined) this.#removePidFile = writePidFile(pidFile, this.#stages.log);
     } catch (thrown) {
       await this.stop(Promise.resolve());
       throw thrown;
@@ -109,7 +111,7 @@ class RunningServer implements Server {
   }
 
   async stop(hurry: Promise<void>): Promise<boolean> {
-    const { drainTimeoutMs, pidFile } = this.#config;
+    const { drainTimeoutMs } = this.#config;
     const patience = new AbortController();
     void hurry.then(() =>
       delay(drainTimeoutMs, undefined, { ref: false }).then(() => patience.abort()),
@@ -119,7 +121,7 @@ class RunningServer implements Server {
     await Promise.all(closed);
     this.#listeners.clear();
     const threadsGone = await this.#stages.pool.close();
-    if (pidFile !== undefined) rmSync(pidFile, { force: true });
+    this.#removePidFile();
     this.#stages.log('info', 'stopped');
     return threadsGone;
   }

@@ -77,6 +77,13 @@ describe('wasm-fcgi serve, told by signals', () => {
     expect(await stat(program.socket).catch(() => 'gone')).to.equal('gone');
   });
 
+  it('leaves no socket behind when it is told to end the moment it listens', async () => {
+    program.child.kill('SIGTERM');
+    const [code] = await once(program.child, 'exit');
+    expect(code).to.equal(0);
+    expect(await stat(program.socket).catch(() => 'gone')).to.equal('gone');
+  });
+
   it('ends what runs too long when the drain timeout is over', async () => {
     await program.clear();
     program = await startProgram([], '[limits]\ntimeout = 60s\n[server]\ndrain-timeout = 200ms\n');

@@ -1,5 +1,6 @@
 // The listening socket: accepts connections, keeps their number in bounds, drains them.
 
+import { closeSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { ConfigError, messageOf } from '../errors.js';
@@ -155,10 +156,26 @@ class SocketListener implements Listener, ConnectionOwner {
   #sweep(): void {
     const now = performance.now();
     for (const connection of this.#connections) connection.sweep(now);
+    if (this.#idle.size > 0 && lacksDescriptors()) this.#giveUpIdle();
+  }
+
+  /** Without descriptors nobody is accepted any more, and nothing else tells us so. */
+  #giveUpIdle(): void {
+    this.log('error', 'fcgi.no-descriptors', { closed: this.#idle.size });
+    for (const connection of [...this.#idle]) connection.destroy('');
   }
 
   #sweepMs(): number {
     return Math.min(SWEEP_MS, this.limits.paramsMs / 2, this.limits.lingerMs / 2);
+  }
+}
+
+function lacksDescriptors(): boolean {
+  try {
+    closeSync(openSync('/dev/null', 'r'));
+    return false;
+  } catch {
+    return true;
   }
 }
 

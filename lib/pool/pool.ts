@@ -288,11 +288,13 @@ export class Pool {
     this.#options.log('error', 'thread-died', { state: before.name, reason });
     const place = this.#idle.indexOf(thread);
     if (place >= 0) this.#idle.splice(place, 1);
-    const message = `the worker thread died: ${reason}`;
-    if (before.name === 'running') before.run.finish({ kind: 'failed', message });
+    if (before.name === 'running') {
+      before.run.finish({ kind: 'failed', message: `the worker thread died: ${reason}` });
+    }
     // Each thread that cannot even start takes one run along, so that starting never goes on for ever.
-    if (before.name === 'starting') this.#next()?.finish({ kind: 'failed', message });
-    else this.#pumpSoon();
+    if (before.name === 'starting') {
+      this.#next()?.finish({ kind: 'overload', message: `no thread could be started: ${reason}` });
+    } else this.#pumpSoon();
   }
 
   #kill(thread: Thread): void {
