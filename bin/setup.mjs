@@ -22,10 +22,9 @@ export const APACHE = [
   { package: 'libc6-dev', file: '/usr/include/stdlib.h' },
 ];
 
-/** What specs need besides: a clock that jumps, and what reads and starts units as systemd does. */
+/** What specs need besides: what reads and starts units as systemd does. */
 export const TESTING = [
   { package: 'libfcgi-bin', file: '/usr/bin/cgi-fcgi' },
-  { package: 'faketime', file: '/usr/bin/faketime' },
   { package: 'systemd', file: '/usr/bin/systemd-analyze' },
 ];
 

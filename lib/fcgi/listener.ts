@@ -162,7 +162,7 @@ class SocketListener implements Listener, ConnectionOwner {
   /** Without descriptors nobody is accepted any more, and nothing else tells us so. */
   #giveUpIdle(): void {
     this.log('error', 'fcgi.no-descriptors', { closed: this.#idle.size });
-    for (const connection of [...this.#idle]) connection.destroy('');
+    for (const connection of this.#idle) connection.destroy('');
   }
 
   #sweepMs(): number {

@@ -116,7 +116,10 @@ export const diskFull: Scenario = {
     refusing(
       budget,
       // Its log: a disk that is always full.
-      { by: () => ['/bin/sh', '-c', 'exec $0 $@ 2>/dev/full'], serve: ['--log-level', 'debug'] },
+      {
+        by: async () => ['/bin/sh', '-c', 'exec $0 $@ 2>/dev/full'],
+        serve: ['--log-level', 'debug'],
+      },
       [ENOSPC, EFBIG],
       async (site) => {
         const data = site.bed.at('data');

@@ -44,7 +44,7 @@ export interface SiteOptions {
   /** More of the command line of `serve`. */
   readonly serve?: readonly string[];
   /** Words before the command of the responder: a program that starts it. */
-  readonly by?: (bed: Bed) => readonly string[];
+  readonly by?: (bed: Bed) => Promise<readonly string[]>;
   readonly modules?: readonly string[];
   /** More configuration; `serve` is the command with `serve`'s words in front. */
   readonly config?: (bed: Bed, serve: readonly string[]) => Promise<string>;
@@ -59,7 +59,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     }
     await chmod(bed.at('data'), 0o777);
     const serve = await stageProgram(bed.dir, BUILT);
-    const command = [...(options.by?.(bed) ?? []), ...serve, ...(options.serve ?? [])];
+    const command = [...((await options.by?.(bed)) ?? []), ...serve, ...(options.serve ?? [])];
     const httpd = await startHttpd({
       modules: ['proxy', 'proxy_fcgi', ...(options.modules ?? []), `wasm=${bed.so}`],
       config: `${configOf(bed, command)}\n${(await options.config?.(bed, serve)) ?? ''}`,
