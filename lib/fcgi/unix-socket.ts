@@ -12,6 +12,7 @@ import { ConfigError, messageOf } from '../errors.js';
  */
 export async function freeSocketPath(path: string): Promise<void> {
   const entry = await lookUp(path);
+  await checkDirectory(path);
   if (entry === undefined) {
     const directory = dirname(path);
     const isDirectory = await stat(directory).then(
@@ -31,6 +32,16 @@ export async function freeSocketPath(path: string): Promise<void> {
     throw new ConfigError([`unix:${path}: ${fault}`]);
   }
   await unlink(path);
+}
+
+/** Where everybody may write, somebody else's socket could take the place of ours. */
+async function checkDirectory(path: string): Promise<void> {
+  const found = await stat(dirname(path)).catch(() => undefined);
+  if (found === undefined || (found.mode & 0o002) === 0) return;
+  const mode = (found.mode & 0o7777).toString(8).padStart(4, '0');
+  throw new ConfigError([
+    `unix:${path}: directory ${dirname(path)} may be written by everybody (mode ${mode}): chmod o-w`,
+  ]);
 }
 
 async function lookUp(path: string): Promise<Awaited<ReturnType<typeof lstat>> | undefined> {

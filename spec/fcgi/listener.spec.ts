@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -114,6 +114,17 @@ describe('fcgi listener', () => {
     it('needs the directory', async () => {
       const path = join(directory, 'missing', 's');
       expect(await faultOf(unix(path))).to.match(/directory .*missing must exist/);
+    });
+
+    it('needs a directory that not everybody may write, sticky or not', async () => {
+      for (const mode of [0o777, 0o1777]) {
+        const open = join(directory, `open-${mode}`);
+        await mkdir(open);
+        await chmod(open, mode);
+        expect(await faultOf(unix(join(open, 's')))).to.match(
+          /may be written by everybody \(mode [01]777\): chmod o-w/,
+        );
+      }
     });
 
     it('needs a directory for a directory', async () => {
