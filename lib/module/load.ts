@@ -2,6 +2,7 @@
 
 import { RequestError, messageOf } from '../errors.js';
 import { checkComplexity } from './complexity.js';
+import { countPages } from './growth.js';
 import { type Inspection, inspect } from './inspect.js';
 import { importMemory } from './memory-import.js';
 import { type SizeLimits, UnpatchableModule, patchModule } from './patch.js';
@@ -46,7 +47,7 @@ export async function compileModule(
 
 /** A patched module in the form in which `reuse` works. */
 export function makeReusable(patched: Uint8Array, reuse: Reuse): Uint8Array {
-  return importMemory(reuse === 'reset' ? exportGlobals(patched) : patched, reuse);
+  return importMemory(reuse === 'reset' ? exportGlobals(countPages(patched)) : patched, reuse);
 }
 
 const UNPATCHABLE = {

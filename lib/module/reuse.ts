@@ -10,7 +10,8 @@ import { SECTION, readSections } from './sections.js';
  * - clean: the memory is zeroed and given to a new instance
  * - fresh: each run has a memory of its own
  *
- * The first two are for runs that did not grow their memory; it cannot shrink.
+ * A memory cannot shrink. With `reset` its guest sees its own size of it (growth.ts), with `clean` one
+ * that has grown is given up.
  */
 export type Reuse = 'reset' | 'clean' | 'fresh';
 

@@ -1,37 +1,50 @@
 // The instances of one program on one thread: kept and made as new, or new on a clean memory, or all new.
 
-import { type Picture, restore, takePicture } from './picture.js';
+import type { KeptBytes } from './kept.js';
+import { type Picture, bytesOf, pagesOf, restore, takePicture } from './picture.js';
 
 /** Namespace from which a prepared module imports its memory (lib/module/memory-import.ts). */
 export const MEMORY_NAMESPACE = 'wasm-fcgi';
 
 const PAGE_BYTES = 65_536;
+/** A larger memory is given up: making it as new would cost more than a new one for a modest run. */
+const MOST_KEPT_PAGES = 512;
+/** Runs in a row that use less than half of a memory, after which it is given up. */
+const MOST_MODEST_RUNS = 8;
+/** Less than this is not worth to be given up. */
+const SMALL_PAGES = 16;
 
 export class Instances {
   readonly #module: WebAssembly.Module;
   readonly #imports: WebAssembly.Imports;
+  readonly #kept: KeptBytes;
   readonly #memoryName: string | undefined;
   readonly #initialPages: number;
   readonly #maximumPages: number;
-  /** By the name of the import, where lib/module/reuse.ts wrote it; here, `reset` may become `clean`. */
-  #reuse: string;
+  /** What lib/module/reuse.ts chose. */
+  readonly #reuse: string;
   #memory: WebAssembly.Memory | undefined;
-  #kept: { readonly instance: WebAssembly.Instance; readonly picture: Picture } | undefined;
-  /** The last run did not grow the memory: the next one is worth a picture. */
+  #pictured: { readonly instance: WebAssembly.Instance; readonly picture: Picture } | undefined;
+  /** The last run left a memory that can be kept: the next instance is worth a picture. */
   #isSteady = false;
+  #isTooLargeToPicture = false;
+  #modestRuns = 0;
 
   /**
    * @param imports all but the memory
    * @param memoryName of the memory's import: `memory`, initial and maximum pages, what to do after a run
+   * @param kept counts what all programs of the thread keep between runs
    */
   constructor(
     module: WebAssembly.Module,
     imports: WebAssembly.Imports,
     memoryName: string | undefined,
+    kept: KeptBytes,
   ) {
     const [, initial = '', maximum = '', reuse = 'fresh'] = memoryName?.split(' ') ?? [];
     this.#module = module;
     this.#imports = imports;
+    this.#kept = kept;
     this.#memoryName = memoryName;
     this.#initialPages = Number(initial);
     this.#maximumPages = Number(maximum);
@@ -43,33 +56,51 @@ export class Instances {
    * @throws LinkError, RangeError when there is no memory to be had, whatever a start function throws
    */
   take(): WebAssembly.Instance {
-    if (this.#kept !== undefined) return this.#kept.instance;
+    if (this.#pictured !== undefined) return this.#pictured.instance;
     const memory = this.#provideMemory();
     const instance = new WebAssembly.Instance(this.#module, this.#imports);
-    if (memory !== undefined && this.#reuse === 'reset' && this.#isSteady) {
+    const mayPicture = this.#reuse === 'reset' && this.#isSteady && !this.#isTooLargeToPicture;
+    if (memory !== undefined && mayPicture) {
       const picture = takePicture(instance, memory);
-      if (picture === undefined) this.#reuse = 'clean';
-      else this.#kept = { instance, picture };
+      if (picture === undefined) this.#isTooLargeToPicture = true;
+      else this.#pictured = { instance, picture };
     }
     return instance;
   }
 
   /**
    * Cleans up after a run, however it ended: what a guest left must never be seen by another. A memory
-   * that has grown cannot shrink and is given up, with its instance.
+   * that is not worth keeping, or shows its guest that it has grown, is given up, with its instance.
    */
   recycle(): void {
     const memory = this.#memory;
     if (memory === undefined) return;
-    this.#isSteady = memory.buffer.byteLength === this.#initialPages * PAGE_BYTES;
-    if (!this.#isSteady || this.#reuse === 'fresh') {
-      this.#memory = undefined;
-      this.#kept = undefined;
-    } else if (this.#kept === undefined) {
-      new Uint8Array(memory.buffer).fill(0);
-    } else {
-      restore(this.#kept.picture, memory);
-    }
+    this.#isSteady = this.#isWorthKeeping(memory) && this.#kept.hold(this, this.#bytes());
+    if (!this.#isSteady) this.forget();
+    else if (this.#pictured === undefined) new Uint8Array(memory.buffer).fill(0);
+    else restore(this.#pictured.picture, memory);
+  }
+
+  /** Gives up all that is kept. */
+  forget(): void {
+    this.#memory = undefined;
+    this.#pictured = undefined;
+    this.#modestRuns = 0;
+    this.#kept.release(this);
+  }
+
+  #isWorthKeeping({ buffer }: WebAssembly.Memory): boolean {
+    const pages = buffer.byteLength / PAGE_BYTES;
+    if (this.#reuse === 'clean') return pages === this.#initialPages;
+    if (this.#reuse === 'fresh' || pages > MOST_KEPT_PAGES) return false;
+    const used = (this.#pictured && pagesOf(this.#pictured.picture)) ?? pages;
+    this.#modestRuns = pages > 2 * used + SMALL_PAGES ? this.#modestRuns + 1 : 0;
+    return this.#modestRuns < MOST_MODEST_RUNS;
+  }
+
+  #bytes(): number {
+    const picture = this.#pictured === undefined ? 0 : bytesOf(this.#pictured.picture);
+    return (this.#memory?.buffer.byteLength ?? 0) + picture;
   }
 
   #provideMemory(): WebAssembly.Memory | undefined {

@@ -20,6 +20,7 @@ import { threadNumber } from '../wasi/hostthread.js';
 import { RunClock } from './clock.js';
 import { runGuest } from './guest.js';
 import { outcomeOf } from './outcome.js';
+import { KeptBytes } from './kept.js';
 import { type Program, linkProgram } from './program.js';
 import { serveEach } from './runs.js';
 import { StderrSink } from './stderr.js';
@@ -35,6 +36,7 @@ serveRuns(parentPort, workerData as ThreadStart<MessagePort>);
 function serveRuns(port: MessagePort, { words, bodyPort }: ThreadStart<MessagePort>): void {
   const host = new WasiHost();
   const programs = new Map<string, Program>();
+  const kept = new KeptBytes();
   const grants: RunGrant[] = [];
   let run = 0;
 
@@ -59,11 +61,14 @@ function serveRuns(port: MessagePort, { words, bodyPort }: ThreadStart<MessagePo
   const stdio = { stdin, stdout, stderr, sleep, reached };
 
   function programOf({ moduleKey, module, forget }: StartMessage): Program {
-    if (forget !== undefined) programs.delete(forget);
+    if (forget !== undefined) {
+      programs.get(forget)?.instances.forget();
+      programs.delete(forget);
+    }
     const known = programs.get(moduleKey);
     if (known !== undefined) return known;
     if (module === undefined) throw new Error(`module ${moduleKey} was never sent to this thread`);
-    const program = linkProgram(module, host);
+    const program = linkProgram(module, host, kept);
     programs.set(moduleKey, program);
     return program;
   }

@@ -4,14 +4,24 @@
 /** Mutable globals as lib/module/reset.ts exports them. */
 const GLOBAL_PREFIX = 'wasm-fcgi global ';
 
-/** A module with more data gets a new instance on a clean memory: each picture lasts as long as its module. */
-const MOST_PICTURED_BYTES = 1_048_576;
+/** A module with more data gets a new instance on a clean memory. PHP and Python have some 10 MB. */
+const MOST_PICTURED_BYTES = 16_777_216;
 
 export interface Picture {
   /** Everything from the first byte to the last that is not 0; all other bytes are. */
   readonly start: number;
   readonly bytes: Uint8Array;
+  /** The last one counts the pages that the guest has (lib/module/growth.ts). */
   readonly globals: readonly (readonly [WebAssembly.Global, number | bigint])[];
+}
+
+export function bytesOf({ bytes }: Picture): number {
+  return bytes.length;
+}
+
+/** How many pages the run that is over had. */
+export function pagesOf({ globals }: Picture): number {
+  return Number(globals.at(-1)?.[0].value ?? 0);
 }
 
 /**
@@ -37,7 +47,10 @@ export function takePicture(
   return { start, bytes: new Uint8Array(memory.buffer.slice(start, end)), globals };
 }
 
-/** Makes every byte of the memory, which must not have grown, and every global what they were. */
+/**
+ * Makes every byte of the memory and every global what they were. Pages by which the memory has grown
+ * are zeros, as new ones would be.
+ */
 export function restore({ start, bytes, globals }: Picture, memory: WebAssembly.Memory): void {
   const all = new Uint8Array(memory.buffer);
   all.fill(0, 0, start);

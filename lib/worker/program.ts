@@ -1,6 +1,7 @@
 // A module as a worker thread keeps it: what it imports is looked up once, not once per run.
 
 import type { WasiHost } from '../wasi/host.js';
+import type { KeptBytes } from './kept.js';
 import { Instances, MEMORY_NAMESPACE } from './instances.js';
 
 export interface Program {
@@ -11,14 +12,14 @@ export interface Program {
   readonly needsHost: boolean;
 }
 
-/** Matches `module` with what `host` provides. */
-export function linkProgram(module: WebAssembly.Module, host: WasiHost): Program {
+/** Matches `module` with what `host` provides. @param kept what the thread's programs keep between runs */
+export function linkProgram(module: WebAssembly.Module, host: WasiHost, kept: KeptBytes): Program {
   const imports = host.importsFor(module);
   const wanted = WebAssembly.Module.imports(module);
   const memoryName = wanted.find((one) => one.module === MEMORY_NAMESPACE)?.name;
   const exported = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
   return {
-    instances: new Instances(module, imports, memoryName),
+    instances: new Instances(module, imports, memoryName, kept),
     missing: wanted
       .filter(
         (one) => one.module !== MEMORY_NAMESPACE && imports[one.module]?.[one.name] === undefined,

@@ -70,15 +70,6 @@ export const LEAKS: ReadonlyMap<string, Leak> = new Map([
     },
   ],
   [
-    'more data than a picture holds',
-    {
-      reuse: 'reset',
-      body: `${trapUnless('(i32.eq (i32.load (i32.const 8)) (i32.const 0x64636261))')}
-        ${trapUnless('(i32.eq (i32.load (i32.const 1200000)) (i32.const 0x64636261))')} ${FILL}`,
-      extra: '(data (i32.const 8) "abcd") (data (i32.const 1200000) "abcd")',
-    },
-  ],
-  [
     'globals of all types',
     {
       reuse: 'reset',
@@ -132,6 +123,25 @@ export const LEAKS: ReadonlyMap<string, Leak> = new Map([
       reuse: 'reset',
       body: `${trapUnless('(i32.eq (memory.size) (i32.const 20))')} ${SWEEP}
         (drop (memory.grow (i32.const 3))) ${FILL}`,
+    },
+  ],
+  [
+    'the pages by which a memory has grown',
+    {
+      reuse: 'reset',
+      body: `${trapUnless('(i32.eq (memory.grow (i32.const 3)) (i32.const 20))')}
+        ${trapUnless('(i32.eq (memory.size) (i32.const 23))')} ${SWEEP}`,
+    },
+  ],
+  [
+    'a memory that has grown to its maximum, and that it tried to grow beyond',
+    {
+      reuse: 'reset',
+      body: `${trapUnless('(i32.eq (memory.grow (i32.const 481)) (i32.const -1))')}
+        ${trapUnless('(i32.eq (memory.grow (i32.const 480)) (i32.const 20))')}
+        ${trapUnless('(i32.eq (memory.grow (i32.const 1)) (i32.const -1))')}
+        ${trapUnless('(i32.eq (memory.grow (i32.const -1)) (i32.const -1))')}
+        ${trapUnless('(i32.eq (memory.grow (i32.const 0)) (i32.const 500))')} ${SWEEP}`,
     },
   ],
   [
