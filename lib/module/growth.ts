@@ -65,15 +65,13 @@ export function countPages(bytes: Uint8Array): Uint8Array {
 function growFunction(global: readonly number[], maximum: number): Uint8Array {
   const fails = [0x04, 0x40, 0x41, 0x7f, 0x0f, 0x0b]; // (if (then (return (i32.const -1))))
   const body = [
-    ...[1, 1, I32], // local 1: the new size
-    ...[0x20, 0, 0x41, ...encodeS32(maximum), 0x23, ...global, 0x6b, 0x4b, ...fails],
-    ...[0x23, ...global, 0x20, 0, 0x6a, 0x21, 1],
-    ...[0x20, 1, MEMORY_SIZE, 0, 0x4b, 0x04, 0x40], // larger than the memory is?
-    ...[0x20, 1, MEMORY_SIZE, 0, 0x6b, MEMORY_GROW, 0, 0x41, 0x7f, 0x46, ...fails],
-    0x0b,
-    ...[0x23, ...global, 0x20, 1, 0x24, ...global], // answers the old size
-    0x0b,
-  ];
+    [1, 1, I32], // local 1: the new size
+    [0x20, 0, 0x41, ...encodeS32(maximum), 0x23, ...global, 0x6b, 0x4b, ...fails],
+    [0x23, ...global, 0x20, 0, 0x6a, 0x21, 1],
+    [0x20, 1, MEMORY_SIZE, 0, 0x4b, 0x04, 0x40], // larger than the memory is?
+    [0x20, 1, MEMORY_SIZE, 0, 0x6b, MEMORY_GROW, 0, 0x41, 0x7f, 0x46, ...fails, 0x0b],
+    [0x23, ...global, 0x20, 1, 0x24, ...global, 0x0b], // answers the old size
+  ].flat();
   return Uint8Array.from([...encodeU32(body.length), ...body]);
 }
 

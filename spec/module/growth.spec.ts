@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { makeReusable } from '../../lib/module/load.js';
 import { patchModule } from '../../lib/module/patch.js';
 import { PHP, PYTHON, assemble, readPackaged } from './binaries.js';

@@ -48,6 +48,10 @@ function run(instances: Instances, action: string): WebAssembly.Instance {
   return instance;
 }
 
+function isKept(instances: Instances): boolean {
+  return memoryOf(run(instances, 'spoil')) === memoryOf(run(instances, 'spoil'));
+}
+
 describe('worker instances', () => {
   it('keeps one instance from the second run on where it may be reset', () => {
     const instances = instancesOf(guest('(data (i32.const 16) "abc")'), 'reset');
@@ -126,8 +130,6 @@ describe('worker instances', () => {
     const one = instancesOf(guest(), 'reset', kept);
     const two = instancesOf(guest(), 'reset', kept);
     const three = instancesOf(guest(), 'reset', kept);
-    const isKept = (instances: Instances): boolean =>
-      memoryOf(run(instances, 'spoil')) === memoryOf(run(instances, 'spoil'));
     expect([one, two, three].map(isKept)).to.deep.equal([true, true, false]);
     one.forget();
     expect(isKept(three)).to.equal(true);
