@@ -93,8 +93,7 @@ function start(
     },
   };
   const run = pool.submit(job, events, bodyComes);
-  if (run === 'full')
-    throw new RequestError('QUEUE_FULL', 503, 'all workers are busy and the queue is full');
+  if (run === 'full') throw new RequestError('QUEUE_FULL', 503, pool.fullness);
   exchange.onDrain = () => run.drained();
   exchange.onAbort = (reason) => {
     reply.abandoned(reason);

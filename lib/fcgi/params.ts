@@ -103,7 +103,7 @@ export class ParamsDecoder {
     return new RequestError(
       'PARAMS_TOO_LARGE',
       431,
-      `FCGI_PARAMS must be at most ${this.limitBytes} bytes, not ${gotBytes}`,
+      `over the limit params-size ${this.limitBytes}: the FCGI_PARAMS have ${gotBytes} bytes`,
     );
   }
 }

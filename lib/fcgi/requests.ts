@@ -108,7 +108,7 @@ export class OpenRequests {
     const { paramsMs } = this.wire.limits;
     for (const request of this.#open.values().slice()) {
       if (!request.awaitsParams || now - request.begunAt <= paramsMs) continue;
-      this.#refuse(request, refusal(408), `FCGI_PARAMS not complete after ${paramsMs} ms`);
+      this.#refuse(request, refusal(408), `over the limit params-timeout ${paramsMs}ms`);
     }
   }
 
@@ -162,7 +162,8 @@ export class OpenRequests {
     } else if (this.wire.admit()) {
       this.#open.set(id, request);
     } else {
-      this.#refuse(request, refusal(503, ProtocolStatus.OVERLOADED), 'too many connections');
+      const reason = `over the limit connections ${this.wire.limits.connections}`;
+      this.#refuse(request, refusal(503, ProtocolStatus.OVERLOADED), reason);
     }
   }
 

@@ -90,6 +90,12 @@ export class Pool {
     return run;
   }
 
+  /** Why a run is `full`, for the log. */
+  get fullness(): string {
+    const { workers, queue } = this.#options;
+    return `over the limit queue ${queue}: so many wait already, and workers are ${workers}`;
+  }
+
   get #isFull(): boolean {
     const { workers, queue } = this.#options;
     return this.#waiting.length + this.#running.size >= workers + queue;
@@ -99,7 +105,8 @@ export class Pool {
     const { queueTimeoutMs } = this.#options;
     this.#waiting.push(run);
     this.#deadlines.set(run, queueTimeoutMs, () => {
-      run.finish({ kind: 'overload', message: `no worker was free within ${queueTimeoutMs} ms` });
+      const message = `over the limit queue-timeout ${queueTimeoutMs}ms: no worker was free`;
+      run.finish({ kind: 'overload', message });
     });
     this.#pumpSoon();
   }
@@ -215,7 +222,7 @@ export class Pool {
   readonly #runOwner: RunOwner = {
     bodyCame: (run) => {
       if (!this.#arriving.delete(run)) this.#pumpSoon();
-      else if (this.#isFull) run.finish({ kind: 'overload', message: 'the queue is full' });
+      else if (this.#isFull) run.finish({ kind: 'overload', message: this.fullness });
       else this.#enqueue(run);
     },
     aborting: (run) => {

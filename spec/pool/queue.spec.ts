@@ -1,7 +1,17 @@
 import { expect } from 'chai';
 import { Pool, type PoolOptions } from '../../lib/pool/pool.js';
-import { HELLO, SLEEP, watJob } from './guests.js';
+import { HELLO, SLEEP, command, watJob } from './guests.js';
 import { Listener, runToEnd, submit } from './listener.js';
+
+/** Prints, and stays for 100 ms: by then every worker that may run does. */
+const HELLO_THEN_NAP = command(
+  `(call $write (i32.const 1) (i32.const 4096) (i32.const 6))
+  (i32.store (i32.const 1040) (i32.const 1))
+  (i64.store (i32.const 1048) (i64.const 100000000))
+  (drop (call $poll (i32.const 1024) (i32.const 2048) (i32.const 1) (i32.const 8)))
+  (call $write (i32.const 1) (i32.const 4096) (i32.const 6))`,
+  '(data (i32.const 4096) "hello\\n")',
+);
 
 const OPTIONS: PoolOptions = { workers: 1, queue: 2, queueTimeoutMs: 20_000, log: () => undefined };
 
@@ -54,11 +64,28 @@ describe('pool queue', () => {
       const [first, second, third] = [new Listener(), new Listener(), new Listener()];
       for (const listener of [first, second, third]) submit(pool, sleeper, listener);
       expect(await first.outcome).to.deep.equal({ kind: 'timeout' });
-      const message = 'no worker was free within 1000 ms';
+      const message = 'over the limit queue-timeout 1000ms: no worker was free';
       expect(await third.outcome).to.deep.equal({ kind: 'overload', message });
       expect(second.order).to.deep.equal([]);
       expect(await second.outcome).to.deep.equal({ kind: 'timeout' });
     }));
+
+  for (const workers of [1, 2, 3]) {
+    it(`runs ${workers} at a time where these are its workers, and none on a spare thread`, () =>
+      withPool({ workers, queue: 20, spares: 2 }, async (pool) => {
+        await Promise.all(Array.from({ length: workers + 2 }, () => runToEnd(pool, watJob(HELLO))));
+        while (pool.stats().threads.idle < workers + 2) await runToEnd(pool, watJob(HELLO));
+        let most = 0;
+        const listeners = Array.from({ length: 8 }, () => {
+          const listener = new Listener();
+          listener.onStdout = () => (most = Math.max(most, pool.stats().threads.running));
+          submit(pool, watJob(HELLO_THEN_NAP), listener).bodyEnded();
+          return listener;
+        });
+        await Promise.all(listeners.map(({ outcome }) => outcome));
+        expect(most).to.equal(workers);
+      }));
+  }
 
   it('starts threads as they are needed, up to its workers and spares', () =>
     withPool({ workers: 3, spares: 1, queue: 50 }, async (pool) => {

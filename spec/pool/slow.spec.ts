@@ -106,7 +106,7 @@ describe('pool: slow clients', () => {
     const first = await running();
     const second = upload();
     second.run.bodyEnded();
-    const message = 'the queue is full';
+    const message = 'over the limit queue 0: so many wait already, and workers are 1';
     expect(await second.listener.outcome).to.deep.equal({ kind: 'overload', message });
     first.run.abort();
   });
