@@ -168,6 +168,8 @@ int wasm_handler(request_rec *r)
     if (key)
         signature = wasm_params_signature(r->pool, params, key);
     set_params(r, params, signature);
+    if (fcgid)
+        wasm_whole_or_closed(r);
     if (how == OURS)
         hand_over(r, handler, fcgid);
     return DECLINED;

@@ -73,6 +73,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, proxy, NULL, APR_HOOK_LAST);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    wasm_whole_register();
     ap_hook_handler(wasm_handler, NULL, fastcgi, APR_HOOK_REALLY_FIRST);
 }
 

@@ -8,6 +8,7 @@
  * params.c      one merged record -> FastCGI params
  * signature.c   HMAC-SHA1
  * handler.c     one request: set the params, hand it over
+ * whole.c       half an answer closes the connection
  * target.c      WasmServer: where requests go; workers, key files
  * pools.c       WasmPool: responders with a user of their own
  * preload.c     the modules that a responder loads at its start
@@ -172,6 +173,10 @@ void wasm_params_unset(request_rec *r, const char *prefix);
 
 /* handler.c */
 int wasm_handler(request_rec *r);
+
+/* whole.c */
+void wasm_whole_register(void);
+void wasm_whole_or_closed(request_rec *r);
 
 /* target.c */
 int wasm_server_is_auto(const wasm_server_conf *conf);

@@ -1,11 +1,42 @@
 // WasmLimit: what it accepts is what the responder accepts, and what it does to a request.
 
 import { expect } from 'chai';
-import { configtest } from '../../apache/httpd.js';
+import path from 'node:path';
+import { type Httpd, configtest } from '../../apache/httpd.js';
+import { stageProgram } from '../../apache/stage.js';
 import { LIMIT_ROWS, type LimitRow } from '../../lib/config/limitrows.js';
 import { parseOption } from '../../lib/config/option.js';
-import { dumpOf, makeBed } from './bed.js';
+import { SLEEP, assemble, command } from '../pool/guests.js';
+import { ask, dumpOf, makeBed } from './bed.js';
 import type { Bed } from './bed.js';
+import { ECHO, print } from './guests.js';
+import { wirings } from './wirings.js';
+
+const ROOT = path.join(import.meta.dirname, '../../..');
+const BUILT = path.relative(ROOT, path.join(import.meta.dirname, '../..'));
+const GUESTS: Readonly<Record<string, string>> = {
+  echo: ECHO,
+  spin: command('(loop (br 0))'),
+  sleep: SLEEP,
+  flood: print(
+    'Content-Type: text/plain\n\n',
+    '(loop (call $write (i32.const 1) (i32.const 0) (i32.const 65536)) (br 0))',
+  ),
+};
+
+/** [guest, line of its section, status of a request with a body of 7 bytes] */
+const PLACES: Readonly<Record<string, readonly [string, string, number]>> = {
+  usual: ['echo', '', 200],
+  at: ['echo', 'WasmLimit request-body 7', 200],
+  body: ['echo', 'WasmLimit request-body 6', 413],
+  output: ['echo', 'WasmLimit output 30', 500],
+  time: ['spin', 'WasmTimeout 300ms', 504],
+  sleep: ['sleep', 'WasmLimit timeout 300ms', 504],
+  slow: ['sleep', 'WasmLimit timeout 1500ms', 504],
+  cpu: ['spin', 'WasmLimit cpu-time 200ms', 504],
+  memory: ['echo', 'WasmLimit memory 64KiB', 500],
+  flood: ['flood', 'WasmLimit output 8MiB', -1],
+};
 
 /** Values at, under and over what an option takes, and forms of numbers that are none. */
 function valuesOf({ type, min = 0, max = Number.MAX_SAFE_INTEGER, step = 1 }: LimitRow): string[] {
@@ -15,6 +46,90 @@ function valuesOf({ type, min = 0, max = Number.MAX_SAFE_INTEGER, step = 1 }: Li
   const words = ['unlimited', 'Unlimited', '3', '10s', '2m', '500ms', '1h', '64K', '64KiB'];
   const more = ['1 MiB', '1  MiB', '1MB', '1GiB', '5GiB', '99999999GiB', '61m', '100000min'];
   return [...around.map((value) => `${value}${unit}`), ...forms, ...words, ...more];
+}
+
+for (const wiring of wirings) {
+  describe(`apache: requests over a limit, by ${wiring.name}`, () => {
+    let bed: Bed;
+    let httpd: Httpd;
+    const oneAtATime = wiring.name === 'fcgid';
+
+    before(async () => {
+      bed = await makeBed();
+      for (const [name, wat] of Object.entries(GUESTS)) {
+        await bed.write(`${name}.wasm`, Buffer.from(assemble(wat)));
+      }
+      httpd = await wiring.start({
+        command: [...(await stageProgram(bed.dir, BUILT)), '--workers', '1', '--queue', '0'],
+        so: bed.so,
+        dir: bed.dir,
+        config: (handler) => `
+          <Location /w>
+            ${handler}
+            WasmLimit timeout 20
+            WasmLimit written 3
+          </Location>
+          ${Object.entries(PLACES)
+            .map(
+              ([url, [guest, limit]]) =>
+                `<Location /w/${url}>\nWasmModule ${bed.at(`${guest}.wasm`)}\nWasmEnableCGI On\n${limit}\n</Location>`,
+            )
+            .join('\n')}`,
+      });
+    });
+    after(async () => {
+      try {
+        await httpd?.stop();
+      } finally {
+        await bed.clear();
+      }
+    });
+
+    for (const [url, [, limit, expected]] of Object.entries(PLACES)) {
+      if (url === 'flood') continue;
+      it(`answers ${expected} ${limit === '' ? 'below all limits' : `over ${limit}`}`, async () => {
+        const question = { method: 'POST', body: 'seven77' };
+        const { status, text } = await ask(httpd, `/w/${url}`, question);
+        expect(status).to.equal(expected);
+        if (expected === 200) expect(text).to.equal('seven77');
+        else expect(text).to.match(/number of the request|Request /);
+      });
+    }
+
+    it('answers 413 to a body without a length that is over', async () => {
+      const question = { method: 'POST', body: 'seven77' };
+      const headers = { 'transfer-encoding': 'chunked' };
+      expect((await ask(httpd, '/w/body', { ...question, headers })).status).to.equal(413);
+      expect((await ask(httpd, '/w/at', { ...question, headers })).text).to.equal('seven77');
+    });
+
+    it('answers 413 to a body of 8 MB that is over, and serves on', async () => {
+      const question = { method: 'POST', body: Buffer.alloc(8_000_000, 'x') };
+      expect((await ask(httpd, '/w/body', question)).status).to.equal(413);
+      expect((await ask(httpd, '/w/at', { method: 'POST', body: 'ok' })).text).to.equal('ok');
+    });
+
+    it('never lets a part of an answer pass for the whole', async () => {
+      const answer = await ask(httpd, '/w/flood').then(
+        ({ status }) => String(status),
+        () => 'cut off',
+      );
+      expect(answer).to.equal('cut off');
+    });
+
+    if (!oneAtATime) {
+      it('answers 503 with Retry-After when the queue is full', async () => {
+        const busy = ask(httpd, '/w/slow');
+        let other = await ask(httpd, '/w/at', { method: 'POST', body: 'ok' });
+        while (other.status === 200) {
+          other = await ask(httpd, '/w/at', { method: 'POST', body: 'ok' });
+        }
+        const { status, headers } = other;
+        expect([status, headers['retry-after']]).to.deep.equal([503, '1']);
+        expect((await busy).status).to.equal(504);
+      });
+    }
+  });
 }
 
 describe('apache: WasmLimit', () => {
