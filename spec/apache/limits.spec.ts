@@ -24,6 +24,9 @@ const GUESTS: Readonly<Record<string, string>> = {
   ),
 };
 
+/** One worker and nobody who waits; the timeout is that of what is loaded beforehand. */
+const WORDS = ['--workers', '1', '--queue', '0', '--timeout', '500ms'];
+
 /** [guest, line of its section, status of a request with a body of 7 bytes] */
 const PLACES: Readonly<Record<string, readonly [string, string, number]>> = {
   usual: ['echo', '', 200],
@@ -60,7 +63,7 @@ for (const wiring of wirings) {
         await bed.write(`${name}.wasm`, Buffer.from(assemble(wat)));
       }
       httpd = await wiring.start({
-        command: [...(await stageProgram(bed.dir, BUILT)), '--workers', '1', '--queue', '0'],
+        command: [...(await stageProgram(bed.dir, BUILT)), ...WORDS],
         so: bed.so,
         dir: bed.dir,
         config: (handler) => `
@@ -76,6 +79,11 @@ for (const wiring of wirings) {
             )
             .join('\n')}`,
       });
+      if (wiring.name !== 'auto') return;
+      // What httpd says beforehand is loaded by the one worker that the requests are to have.
+      for (const name of Object.keys(GUESTS)) {
+        await httpd.logged(new RegExp(`preload(ed|-failed) module=\\S+/${name}\\.wasm`));
+      }
     });
     after(async () => {
       try {
