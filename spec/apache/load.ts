@@ -57,8 +57,10 @@ export class Load {
         this.#count(await ask(this.httpd, this.url));
       } catch (thrown) {
         this.wrong.push(String(thrown));
+        // httpd has ended: nothing will be answered any more, and nobody may wait for it.
+        if (String(thrown).includes('ECONNREFUSED')) this.#over = true;
       }
-      const due = this.#waiters.filter(({ at }) => at <= this.requests);
+      const due = this.#waiters.filter(({ at }) => this.#over || at <= this.requests);
       this.#waiters = this.#waiters.filter((waiter) => !due.includes(waiter));
       for (const { go } of due) go();
     }
