@@ -129,6 +129,8 @@ const char *wasm_read_key(apr_pool_t *p, const char *file, const char **key)
         return "not a regular file";
     if (status == APR_SUCCESS && (info.protection & APR_FPROT_WREAD))
         return "everybody can read it; change its mode to 0640";
+    if (status == APR_SUCCESS && (info.protection & APR_FPROT_WWRITE))
+        return "everybody can write it; change its mode to 0640";
     if (status == APR_SUCCESS)
         status = apr_file_open(&open, file, APR_FOPEN_READ, APR_OS_DEFAULT,
                                p);

@@ -1,7 +1,7 @@
 // What is wrong with a configuration is told at start and by configtest, with file and line.
 
 import { expect } from 'chai';
-import { stat } from 'node:fs/promises';
+import { chmod, stat } from 'node:fs/promises';
 import { mkfifo } from './fifo.js';
 import { configtest, startHttpd } from '../../apache/httpd.js';
 import { makeBed } from './bed.js';
@@ -20,6 +20,7 @@ describe('apache: configuration faults', () => {
     await bed.write('empty.wasm', '');
     await bed.write('short.wasm', '\0as');
     await bed.write('open.key', 'k'.repeat(40), 0o644);
+    await chmod(await bed.write('written.key', 'k'.repeat(40)), 0o602);
     await bed.write('short.key', `${'k'.repeat(31)}\n`, 0o600);
     await bed.write('long.key', 'k'.repeat(4001), 0o600);
     await mkfifo(bed.at('pipe.wasm'));
@@ -70,6 +71,7 @@ describe('apache: configuration faults', () => {
     ['WasmCommand', /WasmCommand needs a program/],
     ['WasmKeyFile DIR/none', /WasmKeyFile DIR\/none: No such file or directory/],
     ['WasmKeyFile DIR/open.key', /WasmKeyFile DIR\/open\.key: everybody can read it/],
+    ['WasmKeyFile DIR/written.key', /WasmKeyFile DIR\/written\.key: everybody can write it/],
     ['WasmKeyFile DIR/long.key', /WasmKeyFile DIR\/long\.key: a key has 32 to 4,000 char/],
     ['WasmKeyFile DIR/short.key', /WasmKeyFile DIR\/short\.key: a key has 32 to 4,000 char/],
   ];
