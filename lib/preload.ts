@@ -13,7 +13,8 @@ const REHEARSAL_MS = 10_000;
 const OUTPUT_BYTES = 1_048_576;
 
 /**
- * One module after the other, so that at most one worker is busy with it. V8 compiles a function at
+ * One module after the other, so that at most one worker is busy with it; it gives way to the first
+ * request that would wait for it, and then no more is booted. V8 compiles a function at
  * its first call: after a boot without a request the first request of Python finds most of it
  * compiled, by whichever worker. A program that is given no arguments, environment, directories or body can do
  * nothing but compute.
@@ -25,10 +26,11 @@ export async function preload(
   { modules, pool, log }: Pick<Stages, 'modules' | 'pool' | 'log'>,
   limits: Limits,
 ): Promise<void> {
+  let isBusy = false;
   for (const path of paths) {
     try {
       const loaded = await modules.get(path, limits);
-      if (loaded.kind === 'command') await rehearse(loaded, pool, limits);
+      if (loaded.kind === 'command' && !isBusy) isBusy = !(await rehearse(loaded, pool, limits));
       log('info', 'preloaded', { module: path });
     } catch (thrown) {
       log('warn', 'preload-failed', { module: path, reason: messageOf(thrown) });
@@ -36,12 +38,15 @@ export async function preload(
   }
 }
 
-/** However it ends: what matters is what is compiled by then. */
+/**
+ * However it ends: what matters is what is compiled by then.
+ * @returns false when requests want the workers
+ */
 function rehearse(
   { key, module, path }: LoadedModule,
   pool: Stages['pool'],
   limits: Limits,
-): Promise<void> {
+): Promise<boolean> {
   return new Promise((resolve) => {
     const job = {
       moduleKey: key,
@@ -57,8 +62,11 @@ function rehearse(
         stderrBytes: 0,
       },
     };
-    const run = pool.submit(job, { ...DEAF, ended: () => resolve() });
-    if (run === 'full') resolve();
+    const run = pool.submitBackground(job, {
+      ...DEAF,
+      ended: ({ kind }) => resolve(kind !== 'aborted'),
+    });
+    if (run === 'full') resolve(false);
     else run.bodyEnded();
   });
 }

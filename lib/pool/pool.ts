@@ -60,6 +60,7 @@ export class Pool {
   /** Those whose processor time ends before their wall time may. */
   readonly #cpu = new FewMap<PooledRun, RunCpu>();
   readonly #draining = new FewSet<PooledRun>();
+  #background: Run | undefined;
   #whenIdle: (() => void)[] = [];
   #pumpIsDue = false;
   #closed = false;
@@ -83,10 +84,19 @@ export class Pool {
    * @param bodyComes the body is not there yet, and `bodyEnded` will say when it is
    */
   submit(job: Job, events: RunEvents, bodyComes = false): Run | 'full' {
+    if (this.#hasNoWorker) this.#background?.abort();
     if (this.#closed || (!bodyComes && this.#isFull)) return 'full';
     const run = new PooledRun(job, events, this.#runOwner, this.#options.store);
     if (bodyComes) this.#awaitBody(run);
     else this.#enqueue(run);
+    return run;
+  }
+
+  /** Takes a job that nobody waits for: it is aborted as soon as another one would wait for it. */
+  submitBackground(job: Job, events: RunEvents): Run | 'full' {
+    if (this.#hasNoWorker) return 'full';
+    const run = this.submit(job, events);
+    this.#background = run === 'full' ? undefined : run;
     return run;
   }
 
@@ -99,6 +109,10 @@ export class Pool {
   get #isFull(): boolean {
     const { workers, queue } = this.#options;
     return this.#waiting.length + this.#running.size >= workers + queue;
+  }
+
+  get #hasNoWorker(): boolean {
+    return this.#waiting.length + this.#running.size >= this.#options.workers;
   }
 
   #enqueue(run: PooledRun): void {
@@ -249,6 +263,7 @@ export class Pool {
   }
 
   #runEnded(run: PooledRun): void {
+    if (run === this.#background) this.#background = undefined;
     this.#draining.delete(run);
     this.#ended += 1;
     this.#tellIdle();

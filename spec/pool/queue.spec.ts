@@ -44,6 +44,27 @@ describe('pool queue', () => {
       }));
   }
 
+  it('ends what runs in the background for the first run that would wait for it', () =>
+    withPool({ workers: 1, queue: 0 }, async (pool) => {
+      const background = new Listener();
+      const other = new Listener();
+      pool.submitBackground(watJob(SLEEP), background);
+      expect(pool.submitBackground(watJob(HELLO), other)).to.equal('full');
+      const first = new Listener();
+      expect(pool.submit(watJob(HELLO), first)).to.not.equal('full');
+      expect((await background.outcome).kind).to.equal('aborted');
+      expect(await first.outcome).to.deep.equal({ kind: 'exit', code: 0 });
+      await runToEnd(pool, watJob(HELLO));
+    }));
+
+  it('leaves the background alone while a worker is free', () =>
+    withPool({ workers: 2, queue: 0 }, async (pool) => {
+      const background = new Listener();
+      pool.submitBackground(watJob(HELLO_THEN_NAP), background);
+      await runToEnd(pool, watJob(HELLO));
+      expect((await background.outcome).kind).to.equal('exit');
+    }));
+
   it('runs what waited in the order it came', () =>
     withPool({ queue: 20 }, async (pool) => {
       const order: number[] = [];
