@@ -5,7 +5,7 @@ import { basename, resolve } from 'node:path';
 import yargs, { type Argv } from 'yargs';
 
 import type { Job, Run } from '../lib/channel/contract.js';
-import { limitOptions, limitsFromFlags } from '../lib/config/limitflags.js';
+import { limitsFromFlags } from '../lib/config/limitflags.js';
 import { formatLimit } from '../lib/config/limits.js';
 import { ConfigError, RequestError } from '../lib/errors.js';
 import { faultOf } from '../lib/ending.js';
@@ -13,8 +13,9 @@ import { createLog } from '../lib/log.js';
 import { ModuleCache } from '../lib/module/cache.js';
 import { prepareEngine } from '../lib/module/engine.js';
 import { Pool } from '../lib/pool/pool.js';
-import type { Limits, Outcome, Preopen } from '../lib/run.js';
+import type { Limits, Outcome } from '../lib/run.js';
 import { byteString } from './bytes.js';
+import { grantOptions, preopensOf, variable } from './grant.js';
 
 /** Beside the program's own exit code: what timeout(1), a shell and SIGINT, SIGPIPE, SIGABRT would give. */
 const EXIT = {
@@ -42,35 +43,16 @@ export function runOptions(args: Argv) {
       'parse-positional-numbers': false,
     })
     .options({
-      dir: {
-        type: 'string',
-        array: true,
-        nargs: 1,
-        description: 'Directory to give the program, by the same name',
-      },
-      'map-dir': {
-        type: 'string',
-        array: true,
-        nargs: 2,
-        description: 'GUEST HOST: directory to give, by another name',
-      },
-      ro: { type: 'boolean', default: false, description: 'Give all directories read-only' },
+      ...grantOptions(),
       symlinks: {
         type: 'boolean',
         default: false,
         description: 'Let the program make symlinks in them, relative ones',
       },
-      env: { type: 'string', array: true, nargs: 1, description: 'K=V: environment variable' },
-      'entry-point': {
-        type: 'string',
-        default: '_start',
-        description: 'Exported function to call',
-      },
       wasi: {
         choices: [...WASI.keys()],
         description: 'Refuse a program of another WASI than this one',
       },
-      ...limitOptions(),
     })
     .example('echo hi | $0 run --dir . --env LANG=C program.wasm --its-own-option', '')
     .strictOptions()
@@ -95,7 +77,7 @@ export async function run(words: readonly string[]): Promise<number> {
   const { limits, moduleBytes } = limitsFromFlags(flags);
   const rights = { readOnly: flags.ro, symlinks: flags.symlinks };
   const preopens = preopensOf(flags.dir ?? [], flags['map-dir'] ?? [], rights);
-  const env = (flags.env ?? []).map(variable);
+  const env = (flags.env ?? []).map((text) => variable(text).join('='));
   prepareEngine();
   const modules = new ModuleCache({ fileBytes: moduleBytes });
   try {
@@ -166,27 +148,6 @@ function exitCodeOf(outcome: Outcome, limits: Limits): number {
     case 'failed':
       return EXIT.cannotRun;
   }
-}
-
-function preopensOf(
-  dirs: readonly string[],
-  pairs: readonly string[],
-  rights: Pick<Preopen, 'readOnly' | 'symlinks'>,
-): Preopen[] {
-  const mapped = pairs.flatMap((guest, index) => {
-    const host = pairs[index + 1];
-    return index % 2 === 0 && host !== undefined ? [[guest, host] as const] : [];
-  });
-  return [...dirs.map((dir) => [dir, dir] as const), ...mapped].map(([guest, host]) => ({
-    guest: byteString(guest),
-    host: byteString(resolve(host)),
-    ...rights,
-  }));
-}
-
-function variable(text: string): string {
-  if (/^[^=]+=/.test(text)) return byteString(text);
-  throw new ConfigError([`run: --env must be NAME=VALUE, not ${JSON.stringify(text)}`]);
 }
 
 function refuseOtherWasi(module: WebAssembly.Module, wanted: string): void {

@@ -5,6 +5,7 @@ import yargs from 'yargs';
 
 import { ConfigError, messageOf } from '../lib/errors.js';
 import { checkCommand } from './check.js';
+import { dev } from './dev.js';
 import { inspectCommand } from './inspect.js';
 import { run } from './run.js';
 import { serveCommand } from './serve.js';
@@ -17,14 +18,17 @@ async function main(words: readonly string[]): Promise<void> {
     process.exitCode = await run(words.slice(1));
     return;
   }
+  if (words[0] === 'dev') return dev(words.slice(1));
   await yargs([...words])
     .scriptName(PROGRAM)
     .usage('$0 <command>\n\nServes WebAssembly programs behind Apache httpd, over FastCGI.')
     .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': true })
     .command(serveCommand)
     .command('run', 'Run one program with the limits of a request')
+    .command('dev', 'Serve one program over plain HTTP, for development')
     .command(checkCommand)
     .command(inspectCommand)
+    .completion('completion', 'Print a script that completes commands in bash or zsh')
     .demandCommand(1, 'Say which command.')
     .strict()
     .wrap(100)

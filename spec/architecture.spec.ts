@@ -7,13 +7,14 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What each part may import: other parts of the program, and the node: modules kept to few. */
 const MAY_IMPORT = new Map<string, readonly string[]>([
-  ['bin', ['lib', 'channel', 'config', 'module', 'pool', 'wasi']],
+  ['bin', ['lib', 'channel', 'config', 'dev', 'fcgi', 'module', 'pool', 'wasi']],
   ['lib', ['fcgi', 'cgi', 'config', 'module', 'pool', 'channel', 'wasi', 'node:fs']],
   ['fcgi', ['lib', 'node:net', 'node:fs']],
   ['cgi', ['lib']],
   ['config', ['lib', 'node:fs']],
   ['module', ['lib', 'node:fs']],
   ['channel', ['lib']],
+  ['dev', ['lib', 'fcgi', 'config']],
   ['pool', ['lib', 'channel', 'node:worker_threads', 'node:fs']],
   ['worker', ['lib', 'channel', 'wasi', 'node:worker_threads']],
   ['wasi', ['lib', 'node:fs']],

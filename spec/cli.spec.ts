@@ -135,8 +135,17 @@ describe('wasm-fcgi', () => {
   it('tells its commands, and the options of each', () => {
     expect(runCommand(['--help']).stdout).to.match(/serve[^]*run[^]*check/);
     expect(runCommand(['serve', '--help']).stdout).to.include('--queue-timeout');
+    expect(runCommand(['dev', '--help']).stdout).to.include('--pass-auth');
     expect(runCommand(['run', '--help']).stdout).to.include('--map-dir');
     expect(runCommand(['check', '--help']).stdout).to.include('--entry-point');
+  });
+
+  it('prints a completion script, and completes its commands', () => {
+    const { status, stdout } = runCommand(['completion']);
+    expect(status).to.equal(0);
+    expect(stdout).to.include('wasm-fcgi').and.include('complete ');
+    const offered = runCommand(['--get-yargs-completions', 'wasm-fcgi', 'in']).stdout;
+    expect(offered).to.match(/^inspect/m);
   });
 
   it('lists every fault of a configuration before it listens, with file and line', () => {
