@@ -30,6 +30,8 @@ describe('the set-up', () => {
     return spawnSync(process.execPath, ['--input-type=module', '-e', script], {
       encoding: 'utf8',
       cwd: '/',
+      // Nothing of ours, such as where to write what was covered.
+      env: { PATH: process.env['PATH'] },
       ...(isRoot ? { uid: NOBODY, gid: NOBODY } : {}),
     });
   }
