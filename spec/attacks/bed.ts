@@ -87,8 +87,8 @@ export class Bed {
     const bytes = typeof guest === 'string' ? readFileSync(join(GUESTS, `${guest}.wasm`)) : guest;
     const name = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
     const module = join(this.program.directory, `${name}.wasm`);
-    // Written once: another run may be reading it.
-    if (!existsSync(module)) await this.program.write(`${name}.wasm`, bytes);
+    // Written once, and at once: another run may be reading it.
+    if (!existsSync(module)) writeFileSync(module, bytes, { mode: 0o644 });
     return signedParams({ module, ...attack });
   }
 

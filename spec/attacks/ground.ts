@@ -55,7 +55,10 @@ export class Ground {
     const answer = await this.bed.attack(program.split(' ')[0] ?? '', this.optionsOf(row));
     const { status = 200, tries = status === 200 ? 1 : 0 } = row;
     expect(answer.stdout.match(/^THROUGH.*$/gm) ?? [], program).to.deep.equal([]);
-    expect(statusOf(answer), `${program}: ${answer.stdout.slice(0, 500)}`).to.equal(status);
+    const said = this.bed.program.log.trimEnd().split('\n').slice(-3).join('\n');
+    expect(statusOf(answer), `${program}: ${answer.stdout.slice(0, 500)}\n${said}`).to.equal(
+      status,
+    );
     if (tries > 0) expect(countOf(answer, 'tried'), program).to.be.at.least(tries);
     return answer;
   }
