@@ -2,12 +2,13 @@
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { buildModule } from '../apache/build.js';
 import { publicDirectory, stageProgram } from '../apache/stage.js';
+import { ordinaryAccount } from '../samples/account.js';
 
 /** The clone. This file is dist/bench/stage.js there. */
 export const ROOT = join(import.meta.dirname, '../..');
@@ -51,7 +52,10 @@ export async function makeStage(): Promise<Stage> {
   const at = (...parts: string[]): string => join(dir, ...parts);
   for (const name of ['native', 'langs', 'files', 'static', 'run', 'data']) await mkdir(at(name));
   // For those who run as httpd's user: their sockets, and what they write.
-  for (const name of ['run', 'data']) await chmod(at(name), 0o777);
+  await chmod(at('data'), 0o777);
+  // A responder listens in no directory that everybody may write: that of sockets is httpd's user's.
+  const account = await ordinaryAccount();
+  if (account !== undefined) await chown(at('run'), account.uid, account.gid);
   for (const name of ['guests', 'pages'])
     await cp(join(ROOT, 'bench', name), at(name), { recursive: true });
   // CGI scripts.
