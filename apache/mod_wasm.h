@@ -178,11 +178,16 @@ int wasm_handler(request_rec *r);
 void wasm_whole_register(void);
 void wasm_whole_or_closed(request_rec *r);
 
-/* target.c */
-int wasm_server_is_auto(const wasm_server_conf *conf);
+/* users.c */
 void wasm_find_users(server_rec *main_server, apr_interval_time_t *longest);
 int wasm_server_needed(server_rec *main_server, server_rec *s);
+
+/* key.c */
+const char *wasm_key_owner_fault(apr_pool_t *p, const char *file);
 const char *wasm_read_key(apr_pool_t *p, const char *file, const char **key);
+
+/* target.c */
+int wasm_server_is_auto(const wasm_server_conf *conf);
 int wasm_check_targets(apr_pool_t *p, server_rec *main_server);
 int wasm_define_targets(apr_pool_t *p, server_rec *main_server,
                         const wasm_pool *common,

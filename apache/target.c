@@ -1,6 +1,6 @@
 /*
- * target.c -- WasmServer: where the requests of each server go, the pooled
- * workers of mod_proxy for it, and the keys that sign.
+ * target.c -- WasmServer: where the requests of each server go, and the
+ * pooled workers of mod_proxy for it.
  *
  * mod_proxy is found at run time, so that the order of LoadModule lines does
  * not matter, and a server without it can still load this module.
@@ -17,137 +17,6 @@ static wasm_server_conf *conf_of(server_rec *s)
 int wasm_server_is_auto(const wasm_server_conf *conf)
 {
     return conf->mode == WASM_SERVER_AUTO || conf->mode == WASM_SERVER_UNSET;
-}
-
-/* A section that uses Wasm, as opposed to saying where a responder is. */
-static int is_use(const ap_directive_t *at)
-{
-    if (strncasecmp(at->directive, "Wasm", 4) == 0)
-        return strcasecmp(at->directive, "WasmServer") != 0
-               && strcasecmp(at->directive, "WasmCommand") != 0
-               && strcasecmp(at->directive, "WasmPool") != 0
-               && strcasecmp(at->directive, "WasmKeyFile") != 0;
-    return at->args && ap_strstr_c(at->args, WASM_HANDLER) != NULL;
-}
-
-static server_rec *defined_at(server_rec *s, const ap_directive_t *at)
-{
-    server_rec *each;
-
-    for (each = s; each; each = each->next) {
-        if (each->is_virtual && each->defn_name
-            && each->defn_line_number == (unsigned)at->line_num
-            && strcmp(each->defn_name, at->filename) == 0)
-            return each;
-    }
-    return s;
-}
-
-static const char *pool_of_section(apr_pool_t *p, const ap_directive_t *at)
-{
-    const char *pool = NULL;
-
-    for (; at; at = at->next) {
-        const char *words = at->args;
-
-        if (strcasecmp(at->directive, "WasmUsePool") == 0)
-            pool = ap_getword_conf(p, &words);
-    }
-    return pool;
-}
-
-static void note_pool(apr_pool_t *p, wasm_server_conf *conf,
-                      const char *pool)
-{
-    int i;
-
-    if (!conf->uses_pools)
-        conf->uses_pools = apr_array_make(p, 2, sizeof(pool));
-    for (i = 0; i < conf->uses_pools->nelts; i++) {
-        if (strcmp(APR_ARRAY_IDX(conf->uses_pools, i, const char *), pool)
-            == 0)
-            return;
-    }
-    APR_ARRAY_PUSH(conf->uses_pools, const char *) = pool;
-}
-
-/* pooled: a section around this one has a WasmUsePool, so that what it says
- * is nothing to the common responder. */
-static void walk(apr_pool_t *p, const ap_directive_t *at,
-                 server_rec *main_server, server_rec *s, int pooled,
-                 apr_interval_time_t *longest)
-{
-    const char *pool = pool_of_section(p, at);
-
-    if (pool)
-        note_pool(p, conf_of(s), pool);
-    pooled = pooled || pool;
-    for (; at; at = at->next) {
-        server_rec *inside = s;
-        apr_interval_time_t timeout
-            = wasm_limit_timeout(main_server->process->pconf, at->directive,
-                                 at->args);
-
-        if (strcasecmp(at->directive, "<VirtualHost") == 0)
-            inside = defined_at(main_server, at);
-        else if (!pooled && is_use(at))
-            conf_of(s)->used = 1;
-        if (timeout > *longest)
-            *longest = timeout;
-        walk(p, at->first_child, main_server, inside, pooled, longest);
-    }
-}
-
-/* Marks the servers whose configuration mentions Wasm, and finds the longest
- * timeout of all. */
-void wasm_find_users(server_rec *main_server, apr_interval_time_t *longest)
-{
-    *longest = 0;
-    walk(main_server->process->pconf, ap_conftree, main_server, main_server,
-         0, longest);
-}
-
-/* Virtual hosts have the main server's sections too. */
-int wasm_server_needed(server_rec *main_server, server_rec *s)
-{
-    return conf_of(s)->used || conf_of(main_server)->used
-           || conf_of(s)->mode != WASM_SERVER_UNSET;
-}
-
-/* The trimmed text of a key file. Answers NULL, or what is wrong with it. */
-const char *wasm_read_key(apr_pool_t *p, const char *file, const char **key)
-{
-    char text[4096];
-    apr_size_t length = 0;
-    apr_finfo_t info;
-    apr_file_t *open;
-    apr_status_t status;
-    char *start = text;
-
-    status = apr_stat(&info, file, APR_FINFO_TYPE | APR_FINFO_PROT, p);
-    if (status == APR_SUCCESS && info.filetype != APR_REG)
-        return "not a regular file";
-    if (status == APR_SUCCESS && (info.protection & APR_FPROT_WREAD))
-        return "everybody can read it; change its mode to 0640";
-    if (status == APR_SUCCESS && (info.protection & APR_FPROT_WWRITE))
-        return "everybody can write it; change its mode to 0640";
-    if (status == APR_SUCCESS)
-        status = apr_file_open(&open, file, APR_FOPEN_READ, APR_OS_DEFAULT,
-                               p);
-    if (status != APR_SUCCESS)
-        return apr_strerror(status, apr_palloc(p, 120), 120);
-    apr_file_read_full(open, text, sizeof(text) - 1, &length);
-    apr_file_close(open);
-    text[length] = '\0';
-    while (apr_isspace(*start))
-        start++;
-    length = strlen(start);
-    while (length && apr_isspace(start[length - 1]))
-        length--;
-    if (length < WASM_KEY_MIN || length > WASM_KEY_MAX)
-        return "a key has 32 to 4,000 characters";
-    *key = apr_pstrndup(p, start, length);
-    return NULL;
 }
 
 static int lacks(server_rec *s, const char *what, const char *const *files)
@@ -234,6 +103,17 @@ static int fcgid_overflow(apr_pool_t *p, server_rec *s)
     return failed;
 }
 
+static int key_is_foreign(apr_pool_t *p, server_rec *s)
+{
+    const char *file = conf_of(s)->key_file;
+    const char *fault = file ? wasm_key_owner_fault(p, file) : NULL;
+
+    if (fault)
+        ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, "WasmKeyFile %s: %s",
+                     file, fault);
+    return fault != NULL;
+}
+
 /* What configtest can tell. Logs every fault; 0 if there is none. */
 int wasm_check_targets(apr_pool_t *p, server_rec *main_server)
 {
@@ -247,6 +127,8 @@ int wasm_check_targets(apr_pool_t *p, server_rec *main_server)
     for (s = main_server; s; s = s->next) {
         const wasm_server_conf *conf = conf_of(s);
 
+        if (s == main_server || conf->key_file != main_key)
+            failed |= key_is_foreign(p, s);
         if (!wasm_server_needed(main_server, s))
             continue;
         if (lacks_modules(s, conf->mode))

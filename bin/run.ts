@@ -145,6 +145,7 @@ function exitCodeOf(outcome: Outcome, limits: Limits): number {
     case 'link':
     case 'overload':
     case 'late':
+    case 'exhausted':
     case 'failed':
       return EXIT.cannotRun;
   }

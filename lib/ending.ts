@@ -30,6 +30,8 @@ export function faultOf(outcome: Outcome, limits: Limits): RequestError | undefi
       return new RequestError('OVERLOAD', 503, outcome.message);
     case 'late':
       return new RequestError('BODY_TIMEOUT', 408, outcome.message);
+    case 'exhausted':
+      return new RequestError('NO_DESCRIPTORS', 503, outcome.message);
     case 'aborted':
       return new RequestError('ABORTED', 500, 'the run was ended from outside');
     case 'failed':

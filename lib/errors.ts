@@ -33,6 +33,13 @@ export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
 }
 
+/** Whether a system call failed for want of descriptors, of the process or of the machine; also as a cause. */
+export function isOutOfDescriptors(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  if ('code' in thrown && (thrown.code === 'EMFILE' || thrown.code === 'ENFILE')) return true;
+  return isOutOfDescriptors(thrown.cause);
+}
+
 /** The text of anything thrown, without a stack. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

@@ -88,6 +88,11 @@ export const FAULTS = {
     cause: 'The program ended before it had answered; its exit code is in the reason.',
     fix: 'Read the guest-stderr lines of the same request; try it in a shell with wasm-fcgi run.',
   },
+  NO_DESCRIPTORS: {
+    cause:
+      'The process, or the machine, has no file descriptor left for the module or a directory of the program.',
+    fix: 'Raise LimitNOFILE of the unit (ulimit -n) over workers × open-files + connections, or lower one of these.',
+  },
   OUTSIDE: {
     cause:
       'A path lies outside of what this place may give away: module-root and dir-root for unsigned params, WasmHtaccessRoot for an .htaccess.',

@@ -55,6 +55,8 @@ export type Outcome =
   | { readonly kind: 'overload'; readonly message: string }
   /** The body did not come within the wall time; the guest never ran. */
   | { readonly kind: 'late'; readonly message: string }
+  /** The process has no descriptor left for a directory of the guest, which never ran. */
+  | { readonly kind: 'exhausted'; readonly message: string }
   /** The client went away. */
   | { readonly kind: 'aborted' }
   /** A preopen cannot be opened, or the worker itself died: the message says what. */

@@ -5,15 +5,15 @@ import { readdirSync } from 'node:fs';
 import { Client } from './fcgi/client.js';
 import { KEEP, request } from './fcgi/wire.js';
 import { HELLO } from './pool/guests.js';
+import { IS_ROOT, NOBODY } from './root.js';
 import { type Program, signedParams, startProgram } from './program.js';
 
 /** It takes a second. */
 const PATIENCE_MS = 20_000;
-const IS_ROOT = process.getuid?.() === 0;
 
 /** Sets how many descriptors the program may have; only its own user may do that to it. */
 function limit(program: Program, most: number): void {
-  const ids = IS_ROOT ? { uid: 65_534, gid: 65_534 } : {};
+  const ids = IS_ROOT ? { uid: NOBODY, gid: NOBODY } : {};
   execFileSync('prlimit', ['--pid', String(program.child.pid), `--nofile=${most}:`], ids);
 }
 
@@ -54,4 +54,28 @@ describe('wasm-fcgi serve, out of descriptors', () => {
     limit(program, 1024);
     for (const client of kept) client.close();
   });
+
+  for (const what of ['a module', 'a directory'] as const) {
+    it(`answers 503 with Retry-After when none is left for ${what}, and 200 once there is`, async () => {
+      const hello = await program.guest('hello.wasm', HELLO);
+      const known = signedParams({ module: hello });
+      const entries = signedParams({
+        module: what === 'a module' ? await program.guest('new.wasm', HELLO) : hello,
+        preopens: [{ guest: '/', host: program.directory, readOnly: true }],
+      });
+      const client = await Client.connect(`unix:${program.socket}`);
+      const answer = async (params: typeof entries): Promise<string> => {
+        client.send(request(1, { flags: KEEP, entries: params }));
+        return (await client.answer(1)).stdout;
+      };
+      expect(await answer(known)).to.match(/hello\n$/);
+      limit(program, firstFree(program));
+      expect(await answer(entries)).to.match(/^Status: 503 .*\r\n(.*\r\n)*Retry-After: 1\r\n/);
+      await program.logged('code=NO_DESCRIPTORS', what === 'a module' ? 1 : 2);
+      expect(program.log).to.match(/code=NO_DESCRIPTORS .*EMFILE.* fix="Raise LimitNOFILE/);
+      limit(program, 1024);
+      expect(await answer(entries)).to.match(/hello\n$/);
+      client.close();
+    });
+  }
 });

@@ -29,6 +29,34 @@ int main(int argc, char **argv) {
 }
 `;
 
+/** Loaded into a process it lets everybody of its user trace it, which Yama forbids where ptrace_scope is 1. */
+const LIBRARY = `
+#include <sys/prctl.h>
+__attribute__((constructor)) static void allow(void) {
+    prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+}
+`;
+
+/** kernel.yama.ptrace_scope; 0 where the kernel has no Yama. */
+const PTRACE_SCOPE = Number(
+  await readFile('/proc/sys/kernel/yama/ptrace_scope', 'latin1').catch(() => '0'),
+);
+const LIMIT = process.getuid?.() === 0 ? 2 : 1;
+/** Why nobody can be frozen here; undefined where it works. */
+export const CANNOT_FREEZE =
+  PTRACE_SCOPE > LIMIT ? `kernel.yama.ptrace_scope is ${PTRACE_SCOPE}` : undefined;
+
+/**
+ * Words that start `command` so that it can be frozen.
+ * @param directory where a library is built, and stays
+ */
+export async function freezable(directory: string, command: readonly string[]): Promise<string[]> {
+  const library = join(directory, 'traceable.so');
+  await writeFile(`${library}.c`, LIBRARY);
+  await promisify(execFile)('cc', ['-shared', '-fPIC', '-o', library, `${library}.c`]);
+  return ['/usr/bin/env', `LD_PRELOAD=${library}`, ...command];
+}
+
 /** Clock ticks (proc(5)) of processor time that tell a guest that spins from everything else. */
 const SPINNING_TICKS = 20;
 
@@ -57,7 +85,7 @@ export interface Frozen {
   thaw(): Promise<void>;
 }
 
-/** Freezes the thread of `pid` that spins. Needs root or kernel.yama.ptrace_scope 0, and cc. */
+/** Freezes the thread of `pid` that spins; started with `freezable` unless root asks. Needs cc. */
 export async function freezeSpinning(pid: number): Promise<Frozen> {
   const directory = await mkdtemp(join(tmpdir(), 'wasm-freeze-'));
   try {

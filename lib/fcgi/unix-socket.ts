@@ -1,5 +1,6 @@
 // The place of a unix socket in the file system: free it when what lies there is dead.
 
+import type { Stats } from 'node:fs';
 import { lstat, stat, unlink } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { dirname } from 'node:path';
@@ -7,8 +8,8 @@ import { ConfigError, messageOf } from '../errors.js';
 
 /**
  * Removes a socket that nobody answers on any more, so that its path can be bound.
- * @throws ConfigError when the directory is missing, when something that is not a socket lies at
- *   the path, when somebody answers there, or when that cannot be found out
+ * @throws ConfigError when the directory is missing, when something that is not a socket or is
+ *   somebody else's lies at the path, when somebody answers there, or when that cannot be found out
  */
 export async function freeSocketPath(path: string): Promise<void> {
   const entry = await lookUp(path);
@@ -25,6 +26,7 @@ export async function freeSocketPath(path: string): Promise<void> {
   if (!entry.isSocket()) {
     throw new ConfigError([`unix:${path}: not a socket, and therefore not replaced`]);
   }
+  checkOwner(path, entry);
   const answer = await knock(path);
   if (answer === 'ENOENT') return;
   if (answer !== 'ECONNREFUSED') {
@@ -32,6 +34,15 @@ export async function freeSocketPath(path: string): Promise<void> {
     throw new ConfigError([`unix:${path}: ${fault}`]);
   }
   await unlink(path);
+}
+
+/** What somebody else has put there is not ours to remove: it may be what his clients look for. */
+function checkOwner(path: string, { uid }: Stats): void {
+  const me = process.geteuid?.() ?? 0;
+  if (uid === 0 || uid === me) return;
+  throw new ConfigError([
+    `unix:${path}: the socket there belongs to uid ${uid}; to be replaced it must belong to root or to uid ${me}: remove it`,
+  ]);
 }
 
 /** Where everybody may write, somebody else's socket could take the place of ours. */
@@ -44,7 +55,7 @@ async function checkDirectory(path: string): Promise<void> {
   ]);
 }
 
-async function lookUp(path: string): Promise<Awaited<ReturnType<typeof lstat>> | undefined> {
+async function lookUp(path: string): Promise<Stats | undefined> {
   try {
     return await lstat(path);
   } catch (error) {

@@ -12,7 +12,7 @@ import {
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { openAnchor } from '../anchor.js';
-import { RequestError, messageOf } from '../errors.js';
+import { RequestError, isOutOfDescriptors, messageOf } from '../errors.js';
 
 /** Not exported by node:fs; opens a name without touching what it names (open(2)). */
 const O_PATH = 0o10000000;
@@ -51,7 +51,7 @@ export interface ModuleFile {
  * @param path absolute, a byte string
  * @param below when a tenant named the path: the directory the file really must lie beneath
  * @param mostBytes a larger file is refused unread
- * @throws RequestError MODULE_NOT_FOUND, MODULE_NOT_READABLE, MODULE_TOO_LARGE
+ * @throws RequestError MODULE_NOT_FOUND, MODULE_NOT_READABLE, MODULE_TOO_LARGE, NO_DESCRIPTORS
  */
 export async function readModuleFile(
   path: string,
@@ -79,7 +79,7 @@ function openName(path: string): number {
     return openSync(Buffer.from(path, 'latin1'), O_PATH);
   } catch (thrown) {
     const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw notReadable(path, messageOf(thrown));
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw unreadable(path, '', thrown);
     throw new RequestError('MODULE_NOT_FOUND', 404, `module ${path} does not exist`);
   }
 }
@@ -105,7 +105,7 @@ function openDirectory(path: string, below: string): number {
   try {
     return openAnchor(below);
   } catch (thrown) {
-    throw notReadable(path, `cannot be held beneath ${below}: ${messageOf(thrown)}`);
+    throw unreadable(path, `cannot be held beneath ${below}: `, thrown);
   }
 }
 
@@ -115,7 +115,7 @@ async function readAll(path: string, fd: number, size: number): Promise<ModuleFi
   try {
     file = await open(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (thrown) {
-    throw notReadable(path, messageOf(thrown));
+    throw unreadable(path, '', thrown);
   }
   try {
     const bytes = Buffer.allocUnsafeSlow(size);
@@ -135,4 +135,11 @@ async function readAll(path: string, fd: number, size: number): Promise<ModuleFi
 
 function notReadable(path: string, fault: string): RequestError {
   return new RequestError('MODULE_NOT_READABLE', 500, `module ${path} ${fault}`);
+}
+
+/** What lacks is the process's fault or the file's. */
+function unreadable(path: string, what: string, thrown: unknown): RequestError {
+  const fault = `${what}${messageOf(thrown)}`;
+  if (!isOutOfDescriptors(thrown)) return notReadable(path, fault);
+  return new RequestError('NO_DESCRIPTORS', 503, `module ${path} ${fault}`);
 }

@@ -30,6 +30,7 @@ const BROKEN: ReadonlySet<Outcome['kind']> = new Set([
   'aborted',
   'overload',
   'late',
+  'exhausted',
   'failed',
 ]);
 

@@ -1,6 +1,6 @@
 // What the guest's last exception means.
 
-import { messageOf } from '../errors.js';
+import { isOutOfDescriptors, messageOf } from '../errors.js';
 import type { Outcome } from '../run.js';
 import { GuestStop } from '../wasi/process.js';
 
@@ -28,5 +28,6 @@ export function outcomeOf(thrown: unknown): Outcome {
   if (thrown instanceof RangeError && thrown.message.includes('call stack')) {
     return { kind: 'trap', message: 'stack overflow' };
   }
-  return { kind: 'failed', message: messageOf(thrown) };
+  const kind = isOutOfDescriptors(thrown) ? 'exhausted' : 'failed';
+  return { kind, message: messageOf(thrown) };
 }

@@ -1,9 +1,10 @@
 // What is wrong with a configuration is told at start and by configtest, with file and line.
 
 import { expect } from 'chai';
-import { chmod, stat } from 'node:fs/promises';
+import { chmod, chown, stat } from 'node:fs/promises';
 import { mkfifo } from './fifo.js';
 import { configtest, startHttpd } from '../../apache/httpd.js';
+import { NOBODY, forRoot } from '../root.js';
 import { makeBed } from './bed.js';
 import type { Bed } from './bed.js';
 
@@ -144,6 +145,19 @@ describe('apache: configuration faults', () => {
       (error: Error) => error.message,
     );
     expect(fault).to.match(/there is no <Proxy "balancer:\/\/none">/);
+  });
+
+  forRoot('refuses a key file of somebody else', async () => {
+    const file = await bed.write('their.key', 'k'.repeat(40), 0o600);
+    await chown(file, NOBODY, NOBODY);
+    const { ok, output } = await configtest({
+      modules: modules(),
+      config: `WasmKeyFile ${file}`,
+    });
+    expect(ok).to.equal(false);
+    expect(output).to.include(
+      `WasmKeyFile ${file}: belongs to uid ${NOBODY}; it must belong to root or to uid `,
+    );
   });
 
   it('refuses a key file of a virtual host that uses the common responder', async () => {

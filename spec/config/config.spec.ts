@@ -1,12 +1,21 @@
 // Ini file and command line become one Config, or a list of faults.
 
 import { expect } from 'chai';
-import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig, type ConfigSources } from '../../lib/config/config.js';
 import { LIMIT_ROWS } from '../../lib/config/limitrows.js';
 import { ConfigError } from '../../lib/errors.js';
+import { NOBODY, forRoot } from '../root.js';
 
 const KEY = '0123456789abcdef0123456789abcdef';
 
@@ -261,6 +270,15 @@ describe('loadConfig', () => {
         );
       });
     }
+    forRoot('refuses a key and an ini of somebody else', () => {
+      const owned = `belongs to uid ${NOBODY}; it must belong to root or to uid 0`;
+      const key = write('theirs', KEY);
+      chownSync(key, NOBODY, NOBODY);
+      expect(faults(() => load({ 'key-file': key }))).to.deep.equal([`${key} ${owned}`]);
+      const file = write('theirs.ini', '[server]\n');
+      chownSync(file, NOBODY, NOBODY);
+      expect(faults(() => load({}, { file }))).to.deep.equal([`${file} ${owned}`]);
+    });
     it('refuses an ini that is not UTF-8', () => {
       const file = write('latin.ini', Buffer.from([0x5b, 0xff]));
       expect(faults(() => load({}, { file }))).to.deep.equal([`${file} is not UTF-8`]);
