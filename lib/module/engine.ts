@@ -1,4 +1,4 @@
-// Flags of V8 that must be set before the first module is compiled.
+// Flags of V8 that must be set before the first module is compiled and the first request is served.
 
 import { setFlagsFromString } from 'node:v8';
 
@@ -8,7 +8,13 @@ import { setFlagsFromString } from 'node:v8';
  * uses up next to nothing of it: measured, a loop that fills 256 MiB was still alive after 20 s. The
  * price is paid once per module and server start: optimizing everything at once makes the first runs
  * of an interpreter slower. A smaller `--wasm-tiering-budget` only shortens the wait, in proportion.
+ *
+ * No object of a request is made an old one at once. V8 does so where most objects that a place in the
+ * code makes were alive at a collection; once it had chosen one such place, each object from there kept
+ * all of its request alive until the next full collection, and so the others seemed to live long too:
+ * measured, 7.9 KB of each request were copied instead of 1.2, in 15 % of all processor time.
  */
 export function prepareEngine(): void {
   setFlagsFromString('--no-wasm-dynamic-tiering');
+  setFlagsFromString('--no-allocation-site-pretenuring');
 }

@@ -53,6 +53,8 @@ export class Thread {
   #state: ThreadState = { name: 'starting' };
   #runNumber = 0;
   #takenCost = 0;
+  /** A guest that is over takes no credit: granting it would wake its thread for nothing. */
+  #guestIsOver = false;
   #deathReason: string | undefined;
   #cpu = new ThreadCpu(0);
 
@@ -91,6 +93,7 @@ export class Thread {
     this.#runNumber = this.#runNumber === 0x7fffffff ? 1 : this.#runNumber + 1;
     const number = this.#runNumber;
     this.#takenCost = 0;
+    this.#guestIsOver = false;
     Atomics.store(this.#words, WORD.STDOUT_TAKEN, 0);
     const { job } = run;
     const { isNew, forget } = this.#modules.use(job.moduleKey);
@@ -129,7 +132,7 @@ export class Thread {
   }
 
   #grantCredit(takenCost: number): void {
-    if (takenCost === this.#takenCost) return;
+    if (this.#guestIsOver || takenCost === this.#takenCost) return;
     this.#takenCost = takenCost;
     setWord(this.#words, WORD.STDOUT_TAKEN, takenCost | 0);
   }
@@ -157,6 +160,7 @@ export class Thread {
   }
 
   #end(run: PooledRun, message: ThreadMessage & { kind: 'ended' }): void {
+    this.#guestIsOver = true;
     if (message.stderr !== undefined) run.stderr(message.stderr);
     if (message.stdout !== undefined) run.stdout(message.stdout);
     // The receiver may have aborted the run just now, which has already left this thread.
