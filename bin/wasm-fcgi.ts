@@ -6,6 +6,7 @@ import yargs from 'yargs';
 import { ConfigError, messageOf } from '../lib/errors.js';
 import { checkCommand } from './check.js';
 import { dev } from './dev.js';
+import { initCommand } from './init.js';
 import { inspectCommand } from './inspect.js';
 import { run } from './run.js';
 import { serveCommand } from './serve.js';
@@ -28,13 +29,14 @@ async function main(words: readonly string[]): Promise<void> {
     .command('dev', 'Serve one program over plain HTTP, for development')
     .command(checkCommand)
     .command(inspectCommand)
+    .command(initCommand)
     .completion('completion', 'Print a script that completes commands in bash or zsh')
     .demandCommand(1, 'Say which command.')
     .strict()
     .wrap(100)
     .epilogue(`${PROGRAM} <command> --help tells more.`)
     .fail((message, error) => {
-      throw error ?? new ConfigError([`${message} Try --help.`]);
+      throw error ?? new ConfigError([`${message.replaceAll(/\s*\n\s*/g, ' ')} Try --help.`]);
     })
     .parseAsync();
 }

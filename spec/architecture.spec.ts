@@ -7,7 +7,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What each part may import: other parts of the program, and the node: modules kept to few. */
 const MAY_IMPORT = new Map<string, readonly string[]>([
-  ['bin', ['lib', 'channel', 'config', 'dev', 'fcgi', 'module', 'pool', 'wasi']],
+  ['bin', ['lib', 'channel', 'config', 'dev', 'fcgi', 'module', 'pool', 'wasi', 'node:fs']],
   ['lib', ['fcgi', 'cgi', 'config', 'module', 'pool', 'channel', 'wasi', 'node:fs']],
   ['fcgi', ['lib', 'node:net', 'node:fs']],
   ['cgi', ['lib']],

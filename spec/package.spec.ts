@@ -26,12 +26,12 @@ describe('the package as it is installed', () => {
     execFileSync('make', ['-C', source], { stdio: 'pipe' });
   });
 
-  it('holds the program and nothing of its specs, samples or tools', () => {
+  it('holds the program, one to try, and nothing of its specs, other samples or tools', () => {
     const listed = execFileSync('tar', ['-tzf', 'wasm-fcgi-0.1.0.tgz'], { cwd: directory });
     const files = listed.toString().trim().split('\n');
     expect(files).to.include('package/dist/bin/wasm-fcgi.js');
     expect(files).to.include('package/LICENSE');
     const odd = files.filter((file) => /\/(spec|samples|bench)\/|\.(map|ts)$/.test(file));
-    expect(odd).to.deep.equal([]);
+    expect(odd).to.deep.equal(['package/samples/hello-wat/hello.wasm']);
   });
 });

@@ -4,27 +4,42 @@ import { execFile } from 'node:child_process';
 import { chmod, cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { debianLoadText, DEFAULT_URL, helloText, serverText } from '../../bin/init/texts.js';
 import { buildModule, sourceDirectory } from '../build.js';
 import { copyProgram } from '../stage.js';
 
 const run = promisify(execFile);
 
+const MODULE = 'usr/lib/apache2/modules/mod_wasm.so';
+const HELLO = 'usr/share/wasm-fcgi/hello.wasm';
+
 /** Where each file of the sources goes, and the mode it has there. */
 const FILES: readonly (readonly [from: string, to: string, mode: number])[] = [
-  ['apache/debian/wasm.load', 'etc/apache2/mods-available/wasm.load', 0o644],
-  ['apache/debian/wasm.conf', 'etc/apache2/mods-available/wasm.conf', 0o644],
   ['apache/debian/wasm-fcgi.ini', 'etc/wasm-fcgi/wasm-fcgi.ini', 0o644],
   ['apache/debian/postinst', 'DEBIAN/postinst', 0o755],
   ['apache/debian/prerm', 'DEBIAN/prerm', 0o755],
   ['apache/debian/postrm', 'DEBIAN/postrm', 0o755],
+  ['samples/hello-wat/hello.wasm', HELLO, 0o644],
   ['README.md', 'usr/share/doc/wasm-fcgi/README.md', 0o644],
   ['LICENSE', 'usr/share/doc/wasm-fcgi/copyright', 0o644],
   ['apache/README.md', 'usr/share/doc/wasm-fcgi/apache.md', 0o644],
   ['lib/config/README.md', 'usr/share/doc/wasm-fcgi/configuration.md', 0o644],
 ];
 
+/** Apache's configuration, as `wasm-fcgi init` writes it. */
+const CONFIGURATION: readonly (readonly [to: string, text: string])[] = [
+  ['etc/apache2/mods-available/wasm.load', debianLoadText(`/${MODULE}`)],
+  [
+    'etc/apache2/mods-available/wasm.conf',
+    serverText(['/usr/bin/wasm-fcgi'], '/usr/share/doc/wasm-fcgi/apache.md'),
+  ],
+  ['etc/apache2/conf-available/wasm-hello.conf', helloText(DEFAULT_URL, `/${HELLO}`)],
+];
+
 /** An administrator's changes to these outlive an upgrade. */
-const CONFFILES = FILES.map(([, to]) => `/${to}\n`).filter((file) => file.startsWith('/etc/'));
+const CONFFILES = [...FILES.map(([, to]) => to), ...CONFIGURATION.map(([to]) => to)]
+  .filter((file) => file.startsWith('etc/'))
+  .map((file) => `/${file}\n`);
 
 export interface DebOptions {
   /** Directory for the package; made if need be. */
@@ -55,7 +70,11 @@ export async function buildDeb({ to, version, builtTo = 'dist' }: DebOptions): P
     await chmod(target, mode);
   };
   for (const [from, place, mode] of FILES) await put(path.join(root, from), place, mode);
-  await put(await buildModule(), 'usr/lib/apache2/modules/mod_wasm.so', 0o644);
+  for (const [place, text] of CONFIGURATION) {
+    await mkdir(path.dirname(path.join(tree, place)), { recursive: true });
+    await writeFile(path.join(tree, place), text, { mode: 0o644 });
+  }
+  await put(await buildModule(), MODULE, 0o644);
   await copyProgram(root, builtTo, path.join(tree, 'usr/lib/wasm-fcgi'));
   await mkdir(path.join(tree, 'usr/bin'));
   await symlink('../lib/wasm-fcgi/dist/bin/wasm-fcgi.js', path.join(tree, 'usr/bin/wasm-fcgi'));

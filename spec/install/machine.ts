@@ -1,13 +1,12 @@
 // Fresh Debian machines for the specs of installing: a minimal root by debootstrap, one container
 // each by buildah, without a container engine and without root's own system being touched.
 
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { type Service, startService } from './service.js';
 
 const run = promisify(execFile);
 /** The oldest Debian whose own Node.js is new enough. */
@@ -22,15 +21,6 @@ const PID_FILE = '/var/run/apache2/apache2.pid';
 
 /** Only root can make a root directory. */
 export const CAN_MAKE_MACHINES = process.getuid?.() === 0;
-
-/** An httpd in the foreground. */
-interface Service {
-  /** Resolves once it has printed that. Throws when it ends without. */
-  printed(pattern: RegExp): Promise<unknown>;
-  /** Resolves with the answer to a GET, once there is one. Throws with the output if it ends before. */
-  get(url: string): Promise<Response>;
-  stop(): Promise<void>;
-}
 
 /** One machine: a file system of its own, the processes and ports of this one. */
 export interface Machine {
@@ -118,34 +108,4 @@ export class Machines {
     const at = (name: string): string => path.join(this.#dir, name);
     return ['--storage-driver', 'vfs', '--root', at('images'), '--runroot', at('run')];
   }
-}
-
-function startService(
-  program: string,
-  words: readonly string[],
-  end: () => Promise<unknown>,
-): Service {
-  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-  }
-  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
-  const until = async <T>(attempt: () => Promise<T | undefined>): Promise<T> => {
-    for (;;) {
-      const result = await attempt();
-      if (result !== undefined) return result;
-      if (hasEnded()) throw new Error(`it has ended:\n${output}`);
-      await delay(50);
-    }
-  };
-  return {
-    printed: (pattern) => until(async () => pattern.test(output) || undefined),
-    get: (url) => until(() => fetch(url).catch(() => undefined)),
-    async stop() {
-      if (hasEnded()) return;
-      await end();
-      if (!hasEnded()) await once(child, 'exit');
-    },
-  };
 }
