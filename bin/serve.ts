@@ -3,6 +3,7 @@
 import type { CommandModule } from 'yargs';
 
 import { commandLineOptions } from '../lib/config/flags.js';
+import { hasPools } from '../lib/config/pools.js';
 import type { Server } from '../lib/server.js';
 import { lineWriter } from '../lib/stderr.js';
 
@@ -19,16 +20,25 @@ export const serveCommand: CommandModule = {
     let server: Server | undefined;
     process.on('SIGHUP', () => void server?.reload());
     // And one that comes then to end it finds it whole, so that socket and pid file go with it.
-    const asked = Promise.race([signalled('SIGTERM'), signalled('SIGINT')]);
+    const asked = Promise.race([signalled('SIGTERM'), signalled('SIGINT'), orphaned(flags)]);
     // Not needed by the other commands, which so start sooner.
-    const { startServer } = await import('../lib/server.js');
-    server = await startServer({ flags }, lineWriter());
+    const start = hasPools({ flags })
+      ? (await import('../lib/supervisor.js')).startSupervisor
+      : (await import('../lib/server.js')).startServer;
+    server = await start({ flags }, lineWriter());
     await Promise.race([asked, server.stuck]);
     // An ordinary exit would wait for a thread that does not end.
     if (!(await server.stop(asked))) process.kill(process.pid, 'SIGKILL');
     process.exit(0);
   },
 };
+
+/** The server whose pool this is holds our standard input open as long as it lives. */
+function orphaned({ pool }: Readonly<Record<string, unknown>>): Promise<void> {
+  return new Promise((resolve) => {
+    if (pool !== undefined) process.stdin.resume().once('close', () => resolve());
+  });
+}
 
 function signalled(name: 'SIGTERM' | 'SIGINT'): Promise<void> {
   return new Promise((resolve) => process.once(name, () => resolve()));

@@ -27,13 +27,18 @@ function escapeCharacter(character: string): string {
 /**
  * A log that writes lines of `least` and more important levels.
  * @param write takes one whole line, newline included
+ * @param always fields of every line, before those of the event
  */
-export function createLog(write: (line: string) => void, least: LogLevel = 'info'): Log {
+export function createLog(
+  write: (line: string) => void,
+  least: LogLevel = 'info',
+  always: LogFields = {},
+): Log {
   const limit = LOG_LEVELS.indexOf(least);
   return (level, event, fields = {}) => {
     if (LOG_LEVELS.indexOf(level) > limit) return;
     let line = `${new Date().toISOString()} ${level} ${event}`;
-    for (const [key, value] of Object.entries(fields)) {
+    for (const [key, value] of Object.entries({ ...always, ...fields })) {
       if (value !== undefined) line += ` ${key}=${formatValue(value)}`;
     }
     write(`${line}\n`);

@@ -1,7 +1,6 @@
 // Root opens the sockets and reads the key; everything after that runs as somebody else.
 
-import { readFileSync } from 'node:fs';
-
+import { accountOf } from './config/accounts.js';
 import { ConfigError, messageOf } from './errors.js';
 
 /**
@@ -27,12 +26,9 @@ export function dropPrivileges(wanted: {
   if (process.getuid?.() === 0) throw new ConfigError([`user ${wanted.user} is root`]);
 }
 
-/** Of passwd(5); a user that another directory service knows needs `group` said. */
 function mainGroup(user: string): string {
-  for (const line of readFileSync('/etc/passwd', 'utf8').split('\n')) {
-    const [name, , uid, gid] = line.split(':');
-    if ((name === user || uid === user) && gid !== undefined) return gid;
-  }
+  const account = accountOf(user);
+  if (account !== undefined) return String(account.gid);
   throw new ConfigError([
     `user ${user} is not in /etc/passwd: check the name, or give --group too`,
   ]);

@@ -145,7 +145,7 @@ class RunningServer implements Server {
   }
 
   #build(config: Config): Stages {
-    const log = createLog(this.#write, config.logLevel);
+    const log = createLog(this.#write, config.logLevel, { pool: config.pool });
     return {
       log,
       policy: new Policy(config),
@@ -158,7 +158,7 @@ class RunningServer implements Server {
   /** Threads and compiled modules are worth keeping: they hold nothing of the old configuration. */
   #rebuild(config: Config): Stages {
     const { pool, modules } = this.#stages;
-    const log = createLog(this.#write, config.logLevel);
+    const log = createLog(this.#write, config.logLevel, { pool: config.pool });
     pool.reconfigure(this.#poolOptions(config, log));
     const isSameLimit = config.moduleBytes === this.#config.moduleBytes;
     return {

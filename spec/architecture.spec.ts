@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** What each part may import: other parts of the program, and the node: modules kept to few. */
 const MAY_IMPORT = new Map<string, readonly string[]>([
   ['bin', ['lib', 'channel', 'config', 'dev', 'fcgi', 'module', 'pool', 'wasi', 'node:fs']],
-  ['lib', ['fcgi', 'cgi', 'config', 'module', 'pool', 'channel', 'wasi', 'node:fs']],
+  ['lib', ['fcgi', 'cgi', 'config', 'module', 'pool', 'channel', 'supervise', 'wasi', 'node:fs']],
   ['fcgi', ['lib', 'node:net', 'node:fs']],
   ['cgi', ['lib']],
   ['config', ['lib', 'node:fs']],
@@ -16,6 +16,7 @@ const MAY_IMPORT = new Map<string, readonly string[]>([
   ['channel', ['lib']],
   ['dev', ['lib', 'fcgi', 'config']],
   ['pool', ['lib', 'channel', 'node:worker_threads', 'node:fs']],
+  ['supervise', ['lib', 'config', 'fcgi', 'node:net', 'node:fs', 'node:worker_threads']],
   ['worker', ['lib', 'channel', 'wasi', 'node:worker_threads']],
   ['wasi', ['lib', 'node:fs']],
   ['bench', ['fcgi', 'config', 'node:fs', 'node:net', 'node:worker_threads']],

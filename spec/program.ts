@@ -63,9 +63,20 @@ export async function startProgram(words: readonly string[] = [], ini = ''): Pro
     ...user,
     ...words,
   ];
-  const child = spawn(command[0] ?? '', [...command.slice(1), ...options], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  return startCommand(directory, [...command, ...options], socket);
+}
+
+/**
+ * Starts a command and waits until it listens.
+ * @param directory is removed with it
+ * @param socket where `ask` goes
+ */
+export async function startCommand(
+  directory: string,
+  [command = '', ...words]: readonly string[],
+  socket: string,
+): Promise<Program> {
+  const child = spawn(command, words, { stdio: ['ignore', 'ignore', 'pipe'] });
   const program = new ChildProgram(directory, socket, child);
   await program.logged(' listening ');
   return program;

@@ -3,21 +3,24 @@
 import { availableParallelism } from 'node:os';
 import { ConfigError } from '../errors.js';
 import type { Limits } from '../run.js';
-import { isSocket, readConfigFile, readKeyFd, readKeyFile } from './file.js';
-import { parseFlags } from './flags.js';
-import { parseIni } from './ini.js';
+import { groupNumber } from './accounts.js';
+import { isSocket, readKeyFd, readKeyFile } from './file.js';
+import type { Given } from './ini.js';
 import { LIMIT_ROWS } from './limitrows.js';
 import { ceilingsOf, formatLimit, limitsOf } from './limits.js';
 import { type Listen, parseListen } from './listen.js';
 import { type Settings, settingsOf } from './options.js';
 import { normalized } from './paths.js';
+import { type ConfigSources, readSources } from './sources.js';
 
-const DEFAULT_CONFIG_FILE = '/etc/wasm-fcgi/wasm-fcgi.ini';
+export type { ConfigSources } from './sources.js';
 
 /** Everything `serve` runs by. Frozen; a reload makes a new one. */
 export interface Config {
   /** The ini file that was read, if one was. */
   readonly file: string | undefined;
+  /** Of which this process is the responder. */
+  readonly pool: string | undefined;
   readonly listen: readonly Listen[];
   readonly user: string | undefined;
   readonly group: string | undefined;
@@ -59,38 +62,53 @@ export interface Trust {
   readonly allowSystemDirs: boolean;
 }
 
-export interface ConfigSources {
-  /** Must exist. Default: `flags.config`, else `/etc/wasm-fcgi/wasm-fcgi.ini` where that exists. */
-  readonly file?: string;
-  /** The command line, by option name. It wins over the file. */
-  readonly flags?: Readonly<Record<string, unknown>>;
-  /** Whether the process is root's. Default: found out. */
-  readonly root?: boolean;
-  /** The key where it was read before (a reload): a key-fd can be read once only. */
-  readonly key?: Buffer;
+/** What `configOf` has to know besides the options. */
+interface Circumstances {
+  /** The ini file that was read. */
+  readonly file: string | undefined;
+  /** Whether the process is root's. */
+  readonly isRoot: boolean;
+  /** The key where it was read before. */
+  readonly key?: Buffer | undefined;
 }
 
 /**
- * Reads and checks all of the configuration. Reads the key too (key-fd before key-file).
+ * Reads and checks all of the configuration of one responder. Reads the key too (key-fd before
+ * key-file).
  * @throws ConfigError with all faults
  */
 export function loadConfig(sources: ConfigSources = {}): Config {
-  const flags = parseFlags(sources.flags ?? {});
-  const [named] = flags.values.get('config') ?? [];
-  const wanted = sources.file ?? (typeof named === 'string' ? named : undefined);
-  const ini = readIni(wanted);
-  const settings = settingsOf(new Map([...ini.values, ...flags.values]));
-  const mentioned = new Set([...ini.mentioned, ...flags.mentioned]);
-  const faults = [...ini.faults, ...flags.faults];
-
-  const listen = listenOf(settings, mentioned, faults);
-  const root = sources.root ?? process.getuid?.() === 0;
-  checkUser(settings, root, faults);
-  checkCeilings(settings, mentioned, faults);
-  const trust = trustOf(settings, sources.key ?? readKey(settings, faults), mentioned, faults);
+  const { file, pools, faults, ...given } = readSources(sources);
+  if (pools.size > 0) {
+    faults.push(`${file}: this process was started without [pool] sections: restart it for these`);
+  }
+  const { key } = sources;
+  const config = configOf(given, { file, isRoot: sources.root ?? isRoot(), key }, faults);
   if (faults.length > 0) throw new ConfigError(faults);
+  return config;
+}
+
+export function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+/**
+ * The configuration that some options make.
+ * @param faults gets what is wrong; then the answer is of no use
+ */
+export function configOf(
+  { values, mentioned }: Given,
+  { file, isRoot: asRoot, key }: Circumstances,
+  faults: string[],
+): Config {
+  const settings = settingsOf(values);
+  const listen = listenOf(settings, mentioned, faults);
+  checkUser(settings, asRoot, faults);
+  checkCeilings(settings, mentioned, faults);
+  const trust = trustOf(settings, key ?? readKey(settings, faults), mentioned, faults);
   return Object.freeze({
-    file: ini.file,
+    file,
+    pool: settings.pool,
     listen: Object.freeze(listen),
     user: settings.user,
     group: settings.group,
@@ -115,21 +133,13 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   });
 }
 
-function readIni(wanted: string | undefined): ReturnType<typeof parseIni> & { file?: string } {
-  const file = wanted ?? DEFAULT_CONFIG_FILE;
-  const nothing = { values: new Map(), mentioned: new Set<string>(), faults: [] };
-  const content = readConfigFile(file);
-  if (content === undefined) {
-    return wanted === undefined ? nothing : { ...nothing, faults: [`${file} does not exist`] };
-  }
-  if ('fault' in content) return { ...nothing, faults: [content.fault] };
-  return { ...parseIni(content.value, file), file };
-}
-
 function listenOf(settings: Settings, mentioned: ReadonlySet<string>, faults: string[]): Listen[] {
-  const listen = settings.listen.flatMap(
-    (text) => parseListen(text, settings['socket-mode']) ?? [],
-  );
+  const { 'socket-mode': mode, 'socket-group': group } = settings;
+  const gid = group === undefined ? undefined : groupNumber(group);
+  if (group !== undefined && gid === undefined) {
+    faults.push(`socket-group ${group}: there is no such group in /etc/group`);
+  }
+  const listen = settings.listen.flatMap((text) => parseListen(text, mode, gid) ?? []);
   for (const { fd } of listen.filter((one) => one.kind === 'fd')) {
     if (!isSocket(fd)) faults.push(`listen fd:${fd}: there is no socket at descriptor ${fd}`);
   }

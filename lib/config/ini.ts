@@ -4,11 +4,23 @@ import { parse } from 'ini';
 import { OPTIONS } from './options.js';
 import { type OptionRow, type OptionValue, parseOption } from './option.js';
 
-export interface IniContent {
-  /** By option name, in the order of the file. */
+/** Options that somebody gave. */
+export interface Given {
+  /** By option name, in the order they came. */
   readonly values: ReadonlyMap<string, readonly OptionValue[]>;
-  /** Options that stand in the file, also those whose value is a fault. */
+  /** Also those whose value is a fault. */
   readonly mentioned: ReadonlySet<string>;
+}
+
+/** A section `[pool NAME]`. */
+export interface PoolSection extends Given {
+  /** Where it begins. */
+  readonly line: number;
+}
+
+export interface IniContent extends Given {
+  /** By name, in the order of the file. */
+  readonly pools: ReadonlyMap<string, PoolSection>;
   /** `wasm-fcgi.ini:12: [limits] timeout must be 1ms..1h, not "ten"` */
   readonly faults: readonly string[];
 }
@@ -22,57 +34,115 @@ type Line =
 const SECTIONS: ReadonlySet<string> = new Set(
   OPTIONS.flatMap(({ section }) => (section === undefined ? [] : [section])),
 );
+const POOL_SECTION = /^pool(?:\s+(.*))?$/;
+/** What a WasmPool of the Apache module can be called, too. */
+const POOL_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/;
 
 /**
- * Reads an ini text. Sections `[server]`, `[limits]`, `[trust]`; `key = value`; comments with `;`
- * or `#`; values may be quoted. A repeatable option may stand several times, with or without `[]`.
+ * Reads an ini text. Sections `[server]`, `[limits]`, `[trust]`, and `[pool NAME]` with options of all
+ * three; `key = value`; comments with `;` or `#`; values may be quoted. A repeatable option may stand
+ * several times, with or without `[]`.
  *
  * The ini library is given one line at a time: it knows no line numbers, nests `[a.b]`, and lets
  * the last duplicate win in silence, none of which it can do with a single line.
  * @param file how to call it in faults
  */
 export function parseIni(text: string, file: string): IniContent {
-  const values = new Map<string, OptionValue[]>();
-  const lineOf = new Map<string, number>();
-  const faults: string[] = [];
-  let section: string | undefined;
-  text.split(/\r\n|\n|\r/).forEach((raw, index) => {
-    const at = `${file}:${index + 1}:`;
+  const reader = new IniReader(file);
+  text.split(/\r\n|\n|\r/).forEach((raw, index) => reader.read(raw, index + 1));
+  return reader.content();
+}
+
+/** Where options go while their section lasts. */
+class Gathered implements PoolSection {
+  readonly values = new Map<string, OptionValue[]>();
+  readonly lineOf = new Map<string, number>();
+  constructor(readonly line: number) {}
+
+  get mentioned(): ReadonlySet<string> {
+    return new Set(this.lineOf.keys());
+  }
+}
+
+interface Section {
+  readonly name: string;
+  /** Undefined: the section is the fault, and what it holds cannot be judged. */
+  readonly into: Gathered | undefined;
+}
+
+class IniReader {
+  readonly #file: string;
+  readonly #server = new Gathered(0);
+  readonly #pools = new Map<string, Gathered>();
+  readonly #faults: string[] = [];
+  #section: Section | undefined;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  content(): IniContent {
+    const { values, mentioned } = this.#server;
+    return { values, mentioned, pools: this.#pools, faults: this.#faults };
+  }
+
+  read(raw: string, number: number): void {
     const line = parseLine(raw);
-    if (line.kind === 'fault') faults.push(`${at} neither [section] nor option = value`);
+    if (line.kind === 'fault') this.#fault(number, 'neither [section] nor option = value');
     if (line.kind === 'section') {
-      section = line.name;
-      if (!SECTIONS.has(section)) {
-        faults.push(`${at} unknown section [${section}], there are ${names(SECTIONS)}`);
-      }
+      this.#section = { name: line.name, into: this.#sectionOf(line.name, number) };
     }
     if (line.kind !== 'option') return;
-    if (section === undefined) {
-      faults.push(`${at} ${line.key} stands before any section`);
-      return;
+    if (this.#section === undefined) this.#fault(number, `${line.key} stands before any section`);
+    else if (this.#section.into !== undefined) {
+      this.#option(line.key, line.value, this.#section.name, this.#section.into, number);
     }
-    // The section is the fault; what it holds cannot be judged.
-    if (!SECTIONS.has(section)) return;
-    const row = rowOf(section, line.key);
-    if (row === undefined) {
-      faults.push(`${at} ${unknownOption(section, line.key)}`);
-      return;
+  }
+
+  #sectionOf(name: string, line: number): Gathered | undefined {
+    if (SECTIONS.has(name)) return this.#server;
+    const [isPool, pool = ''] = POOL_SECTION.exec(name) ?? [];
+    if (isPool === undefined) {
+      this.#fault(line, `unknown section [${name}], there are ${SECTION_NAMES}`);
+      return undefined;
     }
-    const first = lineOf.get(row.name);
-    lineOf.set(row.name, first ?? index + 1);
+    const before = this.#pools.get(pool);
+    if (!POOL_NAME.test(pool)) this.#fault(line, `[${name}]: ${POOL_NAME_FAULT}`);
+    else if (before !== undefined) {
+      this.#fault(line, `[${name}] was defined in line ${before.line} already`);
+    } else {
+      const section = new Gathered(line);
+      this.#pools.set(pool, section);
+      return section;
+    }
+    return undefined;
+  }
+
+  #option(key: string, text: string, section: string, into: Gathered, line: number): void {
+    const row = rowOf(section, key);
+    if (row === undefined) return this.#fault(line, unknownOption(section, key));
+    const first = into.lineOf.get(row.name);
+    into.lineOf.set(row.name, first ?? line);
     if (first !== undefined && row.repeatable !== true) {
-      faults.push(`${at} [${section}] ${row.name} was given in line ${first} already`);
-      return;
+      return this.#fault(line, `[${section}] ${row.name} was given in line ${first} already`);
     }
-    const parsed = parseOption(row, line.value);
-    if ('value' in parsed) values.set(row.name, [...(values.get(row.name) ?? []), parsed.value]);
-    else {
-      const got = JSON.stringify(line.value);
-      faults.push(`${at} [${section}] ${row.name} must be ${parsed.expected}, not ${got}`);
+    const parsed = parseOption(row, text);
+    if ('value' in parsed) {
+      into.values.set(row.name, [...(into.values.get(row.name) ?? []), parsed.value]);
+    } else {
+      const got = JSON.stringify(text);
+      this.#fault(line, `[${section}] ${row.name} must be ${parsed.expected}, not ${got}`);
     }
-  });
-  return { values, mentioned: new Set(lineOf.keys()), faults };
+  }
+
+  #fault(line: number, fault: string): void {
+    this.#faults.push(`${this.#file}:${line}: ${fault}`);
+  }
 }
+
+const SECTION_NAMES = [...SECTIONS, 'pool NAME'].map((name) => `[${name}]`).join(', ');
+const POOL_NAME_FAULT =
+  'a name has 1 to 32 letters, digits, - and _, and starts with a letter or digit';
 
 /** What the library makes of one line. */
 function parseLine(raw: string): Line {
@@ -91,10 +161,16 @@ function parseLine(raw: string): Line {
   return { kind: 'option', key: isList ? `${key}[]` : key, value: String(single) };
 }
 
+/** Whether an option may stand in a section; a pool takes those of all three. */
+function belongsIn(row: OptionRow, section: string): boolean {
+  if (SECTIONS.has(section)) return row.section === section;
+  return row.section !== undefined && row.wholeServer !== true;
+}
+
 function rowOf(section: string, key: string): OptionRow | undefined {
   const isList = key.endsWith('[]');
   const name = isList ? key.slice(0, -2) : key;
-  const row = OPTIONS.find((option) => option.section === section && option.name === name);
+  const row = OPTIONS.find((option) => option.name === name && belongsIn(option, section));
   return isList && row?.repeatable !== true ? undefined : row;
 }
 
@@ -104,8 +180,4 @@ function unknownOption(section: string, key: string): string {
     return `${key} belongs in [${elsewhere.section}], not [${section}]`;
   if (elsewhere !== undefined) return `${key} can be given on the command line only`;
   return `[${section}] has no option ${JSON.stringify(key)}`;
-}
-
-function names(sections: Iterable<string>): string {
-  return [...sections].map((name) => `[${name}]`).join(', ');
 }

@@ -27,6 +27,8 @@ export interface OptionRow {
   readonly unlimited?: boolean;
   /** May be given more than once; all values count, in order. */
   readonly repeatable?: boolean;
+  /** No section of a pool can say it. */
+  readonly wholeServer?: boolean;
   /** Of a limit: what the client, or the program, gets when it is passed. */
   readonly over?: string;
   /** One sentence or a few, for help and reference. Required: an option nobody can look up is none. */
@@ -43,6 +45,8 @@ interface TypeRules {
   readonly read: (text: string, row: OptionRow) => OptionValue | undefined;
   /** What is accepted, to end a sentence `… must be`. */
   readonly expected: (row: OptionRow) => string;
+  /** Text that reads back as this value; without it the value is its own text. */
+  readonly write?: (value: number) => string;
 }
 
 const TYPES: Readonly<Record<OptionType, TypeRules>> = {
@@ -65,6 +69,7 @@ const TYPES: Readonly<Record<OptionType, TypeRules>> = {
   mode: {
     read: (text) => (/^0?[0-7]{3}$/.test(text) ? Number.parseInt(text, 8) : undefined),
     expected: () => 'an octal mode such as 0660',
+    write: (mode) => mode.toString(8).padStart(4, '0'),
   },
   choice: {
     read: (text, row) => (row.choices?.includes(text) === true ? text : undefined),
@@ -77,10 +82,12 @@ const TYPES: Readonly<Record<OptionType, TypeRules>> = {
   duration: {
     read: (text, row) => inRange(row, parseDuration(text)),
     expected: (row) => range(row, formatDuration),
+    write: formatDuration,
   },
   size: {
     read: (text, row) => inRange(row, parseSize(text)),
     expected: (row) => range(row, formatSize),
+    write: formatSize,
   },
 };
 
@@ -101,6 +108,13 @@ export function parseOption(row: OptionRow, text: string): Parsed {
   const isUnlimited = row.unlimited === true && plain === 'unlimited';
   const value = isUnlimited ? Infinity : TYPES[row.type].read(plain, row);
   return value === undefined ? { expected: expectation(row) } : { value };
+}
+
+/** The text of a value, as `parseOption` reads it. */
+export function writeOption({ type }: OptionRow, value: OptionValue): string {
+  if (value === Infinity) return 'unlimited';
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  return typeof value === 'number' ? (TYPES[type].write ?? String)(value) : value;
 }
 
 /** What an option accepts, in words: `1ms..1h`, `on or off`. */

@@ -33,6 +33,13 @@ const ROWS = [
     description: 'Permissions of the unix sockets that are made.',
   },
   {
+    name: 'socket-group',
+    type: 'text',
+    section: 'server',
+    description:
+      'Group of the unix sockets that are made, by name or number: that of the web server, whose processes could not connect to a socket of root and its group.',
+  },
+  {
     name: 'user',
     type: 'text',
     section: 'server',
@@ -122,6 +129,7 @@ const ROWS = [
     name: 'pid-file',
     type: 'path',
     section: 'server',
+    wholeServer: true,
     description: 'File to write the process id to.',
   },
   {
@@ -194,6 +202,12 @@ const ROWS = [
     max: 1_023,
     description:
       'File descriptor to write a byte to, and to close, when no more connections are taken: time to start a successor on the same socket. Apache gives it by itself.',
+  },
+  {
+    name: 'pool',
+    type: 'text',
+    description:
+      'Name of the pool that this process serves. It then stands in every log line, no ini file is read unless named, and the process drains when its standard input ends. A server with [pool] sections gives it by itself.',
   },
   {
     name: 'allow-unsigned',

@@ -13,7 +13,7 @@ import { DEFAULT_FCGI_LIMITS } from './limits.js';
 import type { FcgiLimits } from './limits.js';
 import { checkTarget, nameTarget } from './target.js';
 import type { ListenTarget } from './target.js';
-import { freeSocketPath } from './unix-socket.js';
+import { bindClosed, freeSocketPath, openToGroup } from './unix-socket.js';
 
 const BACKLOG = 511;
 /** Sockets report `drain` only above their own mark; it must not lie above ours. */
@@ -89,6 +89,12 @@ class SocketListener implements Listener, ConnectionOwner {
       });
       startListening(server, target);
     });
+    try {
+      if (target.kind === 'unix') openToGroup(target);
+    } catch (thrown) {
+      server.close();
+      throw thrown;
+    }
     server.on('error', (error) => this.log('error', 'fcgi.accept', { reason: messageOf(error) }));
     const bound = server.address();
     const isTcp = target.kind === 'tcp' && bound !== null && typeof bound !== 'string';
@@ -188,17 +194,8 @@ function startListening(server: Server, target: ListenTarget): void {
       server.listen({ host: target.host, port: target.port, backlog: BACKLOG });
       break;
     case 'unix':
-      listenWithMode(server, target.path, target.mode);
+      // Binding happens within `listen`.
+      bindClosed(target, () => server.listen({ path: target.path, backlog: BACKLOG }));
       break;
-  }
-}
-
-/** Binding happens within `listen`; the umask gives the mode without a moment of another one. */
-function listenWithMode(server: Server, path: string, mode: number): void {
-  const before = process.umask(0o777 & ~mode);
-  try {
-    server.listen({ path, backlog: BACKLOG });
-  } finally {
-    process.umask(before);
   }
 }

@@ -6,8 +6,16 @@ import { ConfigError } from '../errors.js';
 export type ListenTarget =
   /** A listening socket that was inherited, as httpd and systemd hand it over. */
   | { readonly kind: 'fd'; readonly fd: number }
-  /** @property mode permission bits of the socket, for example 0o660 */
-  | { readonly kind: 'unix'; readonly path: string; readonly mode: number }
+  /**
+   * @property mode permission bits of the socket, for example 0o660
+   * @property gid its group; that of the process unless said
+   */
+  | {
+      readonly kind: 'unix';
+      readonly path: string;
+      readonly mode: number;
+      readonly gid?: number;
+    }
   /** @property allowRemote FastCGI has no authentication: without this only loopback is bound */
   | {
       readonly kind: 'tcp';

@@ -1,6 +1,6 @@
 // The place of a unix socket in the file system: free it when what lies there is dead.
 
-import type { Stats } from 'node:fs';
+import { chmodSync, lchownSync, type Stats } from 'node:fs';
 import { lstat, stat, unlink } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { dirname } from 'node:path';
@@ -34,6 +34,41 @@ export async function freeSocketPath(path: string): Promise<void> {
     throw new ConfigError([`unix:${path}: ${fault}`]);
   }
   await unlink(path);
+}
+
+/** Where a socket is to be, and who may connect. */
+export interface SocketPlace {
+  readonly path: string;
+  readonly mode: number;
+  readonly gid?: number;
+}
+
+/**
+ * Runs what binds the socket, which nobody can connect to at any moment but who may in the end. One
+ * with a group of its own is open to its owner alone until `openToGroup`.
+ */
+export function bindClosed({ mode, gid }: SocketPlace, bind: () => void): void {
+  const before = process.umask(0o777 & ~(gid === undefined ? mode : mode & 0o700));
+  try {
+    bind();
+  } finally {
+    process.umask(before);
+  }
+}
+
+/**
+ * Opens it to those who may connect.
+ * @throws ConfigError when we may not give it to that group
+ */
+export function openToGroup({ path, mode, gid }: SocketPlace): void {
+  try {
+    if (gid !== undefined) lchownSync(path, -1, gid);
+    chmodSync(path, mode);
+  } catch (thrown) {
+    const what = gid === undefined ? '' : ` be given to group ${gid} and`;
+    const octal = mode.toString(8).padStart(4, '0');
+    throw new ConfigError([`unix:${path}: cannot${what} have mode ${octal}: ${messageOf(thrown)}`]);
+  }
 }
 
 /** What somebody else has put there is not ours to remove: it may be what his clients look for. */

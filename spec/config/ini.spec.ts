@@ -83,12 +83,12 @@ describe('parseIni', () => {
     [
       'an unknown section, once',
       '[route]\na = b\nc = d',
-      'f.ini:1: unknown section [route], there are [server], [limits], [trust]',
+      'f.ini:1: unknown section [route], there are [server], [limits], [trust], [pool NAME]',
     ],
     [
       'a nested section',
       '[server.x]\nuser = a',
-      'f.ini:1: unknown section [server.x], there are [server], [limits], [trust]',
+      'f.ini:1: unknown section [server.x], there are [server], [limits], [trust], [pool NAME]',
     ],
     ['an option before any section', 'user = a', 'f.ini:1: user stands before any section'],
     [
@@ -114,7 +114,7 @@ describe('parseIni', () => {
     [
       'a prototype as section',
       '[__proto__]\nx = y',
-      'f.ini:1: unknown section [__proto__], there are [server], [limits], [trust]',
+      'f.ini:1: unknown section [__proto__], there are [server], [limits], [trust], [pool NAME]',
     ],
     [
       'JSON as a value',
@@ -153,6 +153,58 @@ describe('parseIni', () => {
     ],
   ] as const) {
     it(`names ${why}`, () => expect(read(text).faults).to.deep.equal([fault]));
+  }
+
+  it('reads pools: options of all three sections, in each once, with the line they begin at', () => {
+    const text = [
+      '[pool alice]',
+      'listen = unix:/run/a',
+      'workers = 3',
+      'timeout = 2s',
+      'key-file = /a',
+      '[server]',
+      'workers = 4',
+      '[ pool  b-2_ ] ; another',
+      'workers = 5',
+    ].join('\n');
+    const { pools, values, faults } = parseIni(text, 'f.ini');
+    expect(faults).to.deep.equal([]);
+    expect(Object.fromEntries(values)).to.deep.equal({ workers: [4] });
+    expect([...pools.keys()]).to.deep.equal(['alice', 'b-2_']);
+    expect([...pools.values()].map(({ line }) => line)).to.deep.equal([1, 8]);
+    const [alice, b] = [...pools.values()].map((pool) => Object.fromEntries(pool.values));
+    expect(b).to.deep.equal({ workers: [5] });
+    expect(alice).to.deep.equal({
+      listen: ['unix:/run/a'],
+      workers: [3],
+      timeout: [2_000],
+      'key-file': ['/a'],
+    });
+  });
+
+  const NAME = 'a name has 1 to 32 letters, digits, - and _, and starts with a letter or digit';
+  for (const [section, fault] of [
+    ['[pool]', `f.ini:1: [pool]: ${NAME}`],
+    ['[pool .]', `f.ini:1: [pool .]: ${NAME}`],
+    ['[pool a/b]', `f.ini:1: [pool a/b]: ${NAME}`],
+    ['[pool a b]', `f.ini:1: [pool a b]: ${NAME}`],
+    ['[pool -a]', `f.ini:1: [pool -a]: ${NAME}`],
+    [`[pool ${'x'.repeat(33)}]`, `f.ini:1: [pool ${'x'.repeat(33)}]: ${NAME}`],
+    [`[pool ${'x'.repeat(32)}]`, undefined],
+    [
+      '[pools]',
+      'f.ini:1: unknown section [pools], there are [server], [limits], [trust], [pool NAME]',
+    ],
+    ['[pool a]\n[pool a]', 'f.ini:2: [pool a] was defined in line 1 already'],
+    ['[pool a]\nworker = 1', 'f.ini:2: [pool a] has no option "worker"'],
+    ['[pool a]\npid-file = /x', 'f.ini:2: pid-file belongs in [server], not [pool a]'],
+    ['[pool a]\nkey-fd = 3', 'f.ini:2: key-fd can be given on the command line only'],
+    ['[pool a]\nuser = a\nuser = b', 'f.ini:3: [pool a] user was given in line 2 already'],
+    ['[pool a]\ntimeout = ten', 'f.ini:2: [pool a] timeout must be 1ms..1h, not "ten"'],
+  ] as const) {
+    it(`${fault === undefined ? 'takes' : 'refuses'} ${JSON.stringify(section)}`, () => {
+      expect(read(section).faults).to.deep.equal(fault === undefined ? [] : [fault]);
+    });
   }
 
   it('names all faults at once, in order', () => {

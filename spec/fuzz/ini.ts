@@ -3,12 +3,26 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { parseIni } from '../../lib/config/ini.js';
-import { parseOption } from '../../lib/config/option.js';
+import { parseOption, writeOption } from '../../lib/config/option.js';
 import { OPTIONS } from '../../lib/config/options.js';
 import type { Property } from './property.js';
 
 const KNOWN = new Set(OPTIONS.map(({ name }) => name));
-const SYNTAX = ['[server]', '[limits]', '\n', '=', 'timeout', 'listen[]', '"', "'", ';', '[', ']'];
+const SYNTAX = [
+  '[server]',
+  '[limits]',
+  '[pool a]',
+  '[pool ',
+  '\n',
+  '=',
+  'timeout',
+  'listen[]',
+  '"',
+  "'",
+  ';',
+  '[',
+  ']',
+];
 const piece = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 12 }),
   fc.constantFrom(...SYNTAX, '__proto__', '\\', '\r', '\0', 'constructor'),
@@ -33,8 +47,10 @@ export const ini: readonly Property[] = [
     runs: 500,
     property: () =>
       fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
-        const { values, faults } = parseIni(pieces.join(''), 'f');
-        for (const name of values.keys()) expect(KNOWN.has(name)).to.equal(true);
+        const { values, pools, faults } = parseIni(pieces.join(''), 'f');
+        const given = [values, ...[...pools.values()].map((pool) => pool.values)];
+        for (const name of given.flatMap((one) => [...one.keys()]))
+          expect(KNOWN.has(name)).to.equal(true);
         for (const fault of faults) expect(fault).to.match(/^f:\d+: /);
       }),
   },
@@ -49,6 +65,7 @@ export const ini: readonly Property[] = [
         if ('value' in parsed) {
           expect(faults).to.deep.equal([]);
           expect(values.get(row.name)).to.deep.equal([parsed.value]);
+          expect(parseOption(row, writeOption(row, parsed.value))).to.deep.equal(parsed);
         } else {
           expect(faults).to.have.length(1);
           expect(faults[0]).to.match(new RegExp(`^f.ini:${above + 2}: .*${row.name}`));
