@@ -4,9 +4,11 @@ import { resolve } from 'node:path';
 
 import { RequestError } from '../lib/errors.js';
 import type { ModuleCache } from '../lib/module/cache.js';
+import { explainComponent } from '../lib/component/reasons.js';
 import { explain } from '../lib/module/reasons.js';
 import type { Limits } from '../lib/run.js';
 import { WasiHost } from '../lib/wasi/host.js';
+import { Wasi2Host } from '../lib/wasi2/host.js';
 import { byteString } from './bytes.js';
 
 /** Empty when the module would run from `entryPoint`. */
@@ -18,7 +20,9 @@ export async function reasonsAgainst(
 ): Promise<string[]> {
   try {
     const loaded = await modules.get(byteString(resolve(file)), limits);
-    return explain(loaded, entryPoint, provided(loaded.module));
+    const { module } = loaded;
+    if (module instanceof WebAssembly.Module) return explain(loaded, entryPoint, provided(module));
+    return explainComponent(module, entryPoint, new Wasi2Host());
   } catch (thrown) {
     if (thrown instanceof RequestError) return [thrown.message];
     throw thrown;

@@ -4,6 +4,7 @@ import { basename, resolve } from 'node:path';
 
 import yargs, { type Argv } from 'yargs';
 
+import type { GuestModule } from '../lib/component/definition.js';
 import type { Job, Run } from '../lib/channel/contract.js';
 import { limitsFromFlags } from '../lib/config/limitflags.js';
 import { formatLimit } from '../lib/config/limits.js';
@@ -151,7 +152,10 @@ function exitCodeOf(outcome: Outcome, limits: Limits): number {
   }
 }
 
-function refuseOtherWasi(module: WebAssembly.Module, wanted: string): void {
+function refuseOtherWasi(module: GuestModule, wanted: string): void {
+  if (!(module instanceof WebAssembly.Module)) {
+    throw new RequestError('LINK', 500, `it is a WASI 0.2 component, which is not of ${wanted}`);
+  }
   const other = WebAssembly.Module.imports(module).find(
     (one) => one.module.startsWith('wasi_') && one.module !== WASI.get(wanted),
   );

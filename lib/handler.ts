@@ -1,5 +1,6 @@
 // The life of one request: params to a grant, to a module and an environment, a run, its answer.
 
+import type { GuestModule } from './component/definition.js';
 import type { Job, RunEvents } from './channel/contract.js';
 import { guestEnvironment } from './cgi/environment.js';
 import { formatLimit } from './config/limits.js';
@@ -45,8 +46,10 @@ async function serve(exchange: Exchange, stages: Stages): Promise<void> {
     const below = grant.moduleBelow === undefined ? {} : { below: grant.moduleBelow };
     const wanted = { memoryBytes, tableElements, ...below };
     const loaded = modules.peek(grant.module, wanted) ?? (await modules.get(grant.module, wanted));
-    if (exchange.open)
-      start(jobOf(exchange, grant, loaded), grant, pool, exchange, reply, requestLog);
+    if (exchange.open) {
+      const asked = isHandler(loaded.module) ? { ...grant, cgi: true } : grant;
+      start(jobOf(exchange, asked, loaded), asked, pool, exchange, reply, requestLog);
+    }
   } catch (thrown) {
     reply.refuse(
       thrown instanceof RequestError
@@ -54,6 +57,11 @@ async function serve(exchange: Exchange, stages: Stages): Promise<void> {
         : new RequestError('INTERNAL', 500, messageOf(thrown)),
     );
   }
+}
+
+/** A component that handles HTTP has its own words for what CGI says in variables and headers. */
+function isHandler(module: GuestModule): boolean {
+  return 'world' in module && module.world === 'handler';
 }
 
 function jobOf({ params }: Exchange, grant: Grant, loaded: LoadedModule): Job {

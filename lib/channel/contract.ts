@@ -1,13 +1,14 @@
 // The one contract between the main thread and a worker thread: what a job is, and every message.
 // Data only: everything here survives structured clone.
 
+import type { GuestModule } from '../component/definition.js';
 import type { Limits, Outcome, Preopen } from '../run.js';
 
 /** One run of one module. Strings are byte strings (latin1), as in the exchange. */
 export interface Job {
   /** Identity of the compiled module; the same key always means the same Module. */
   readonly moduleKey: string;
-  readonly module: WebAssembly.Module;
+  readonly module: GuestModule;
   /** argv, argv[0] included. */
   readonly args: readonly string[];
   /** `K=V` strings in order. */
@@ -52,7 +53,7 @@ export interface StartMessage {
   readonly run: number;
   readonly moduleKey: string;
   /** Only the first time this thread is given `moduleKey`, and again after it had to forget it. */
-  readonly module: WebAssembly.Module | undefined;
+  readonly module: GuestModule | undefined;
   /** A key to drop first, so that both sides remember the same modules. */
   readonly forget: string | undefined;
   /** Where the thread keeps the run's grant, and the grant when it is not there yet, or another one is. */

@@ -1,7 +1,58 @@
-// The outermost shape of a WASI 0.2 component: what it imports and exports by name.
+// Reads a WASI 0.2 component: its definitions, and where its core modules lie (component model, Binary.md).
 
+import type {
+  CanonOptions,
+  ComponentDefinition,
+  Definition,
+  Extern,
+  Sort,
+  SortIndex,
+  World,
+} from '../component/definition.js';
+import { readTypeDefinition } from './componenttypes.js';
 import { Reader } from './reader.js';
-import type { Section } from './sections.js';
+import { type Section, hex } from './sections.js';
+
+/** All that decides what a component is. */
+export interface DecodedComponent {
+  readonly definition: ComponentDefinition;
+  /** The bytes of each core module, in the order in which definitions count them. */
+  readonly cores: readonly Uint8Array[];
+  /** Custom sections of the outermost component. */
+  readonly customs: readonly Section[];
+}
+
+/** Version 0d 00 and layer 01 00: WASI 0.2's, and 0.3's too. */
+const VERSION = '0d000100';
+/** Toolchains write one to ten; linked programs some more. */
+const MOST_CORES = 100;
+/** Components in components; toolchains write two levels. */
+const MOST_DEPTH = 16;
+/** Of all components and types of instances together. The largest worlds have some 2,000. */
+const MOST_DEFINITIONS = 50_000;
+
+const CORE_SORTS = new Map<number, Sort>([
+  [0x00, 'core func'],
+  [0x01, 'core table'],
+  [0x02, 'core memory'],
+  [0x03, 'core global'],
+  [0x10, 'core type'],
+  [0x11, 'core module'],
+  [0x12, 'core instance'],
+]);
+const SORTS = new Map<number, Sort>([
+  [0x01, 'func'],
+  [0x03, 'type'],
+  [0x04, 'component'],
+  [0x05, 'instance'],
+]);
+
+/** @throws MalformedModule for what is damaged, of a later proposal, or over a bound */
+export function decodeComponent(bytes: Uint8Array): DecodedComponent {
+  const decoder = new Decoder(bytes);
+  const definition = decoder.component(0, bytes.length, 0);
+  return { definition, cores: decoder.cores, customs: decoder.customs };
+}
 
 export interface ComponentNames {
   /** `wasi:cli/environment@0.2.0` */
@@ -9,75 +60,272 @@ export interface ComponentNames {
   readonly exports: readonly string[];
 }
 
-const CUSTOM = 0;
-const IMPORT = 10;
-const EXPORT = 11;
-const MOST_SECTIONS = 100_000;
-
-/**
- * Reads the sections of a component (component model, Binary.md); those of its parts are passed over.
- * @throws MalformedModule
- */
-export function readComponent(bytes: Uint8Array): {
-  readonly names: ComponentNames;
-  readonly customs: readonly Section[];
-} {
-  const reader = new Reader(bytes, 8);
-  const imports: string[] = [];
-  const exports: string[] = [];
-  const customs: Section[] = [];
-  for (let count = 0; !reader.atEnd; count += 1) {
-    if (count === MOST_SECTIONS) reader.fail(`has more than ${MOST_SECTIONS} sections`);
-    const start = reader.offset;
-    const id = reader.byte();
-    const size = reader.u32();
-    const contents = reader.skip(size);
-    const section = { id, start, contents, end: contents + size };
-    if (id === CUSTOM) customs.push(section);
-    if (id === IMPORT) imports.push(...readNames(bytes, section, passExtern));
-    if (id === EXPORT) exports.push(...readNames(bytes, section, passExport));
-  }
-  return { names: { imports, exports }, customs };
+/** What it imports and exports, in order. */
+export function namesOf(definition: ComponentDefinition): ComponentNames {
+  const named = (kind: 'import' | 'export'): string[] =>
+    definition.flatMap((one) => (one.kind === kind && 'name' in one ? one.name : []));
+  return { imports: named('import'), exports: named('export') };
 }
 
-function readNames(
-  bytes: Uint8Array,
-  { contents, end }: Section,
-  passRest: (reader: Reader) => void,
-): string[] {
-  const reader = new Reader(bytes, contents, end);
-  const names: string[] = [];
-  for (let left = reader.count(3); left > 0; left -= 1) {
+export function worldOf(definition: ComponentDefinition): World {
+  const { exports } = namesOf(definition);
+  if (exports.some((name) => HANDLER.test(name))) return 'handler';
+  return exports.some((name) => COMMAND.test(name)) ? 'command' : 'other';
+}
+
+const COMMAND = /^wasi:cli\/run@0\.2\.\d+$/;
+const HANDLER = /^wasi:http\/incoming-handler@0\.2\.\d+$/;
+
+class Decoder {
+  readonly cores: Uint8Array[] = [];
+  readonly customs: Section[] = [];
+  #definitions = 0;
+
+  constructor(private readonly bytes: Uint8Array) {}
+
+  component(start: number, end: number, depth: number): ComponentDefinition {
+    const reader = new Reader(this.bytes, start, end);
+    const magic = reader.skip(8);
+    const version = hex(this.bytes, magic + 4, magic + 8);
+    if (version !== VERSION) reader.fail(`component version ${version}, expected ${VERSION}`);
+    if (depth > MOST_DEPTH) reader.fail(`components are nested deeper than ${MOST_DEPTH}`);
+    const definitions: Definition[] = [];
+    while (!reader.atEnd) {
+      const sectionStart = reader.offset;
+      const id = reader.byte();
+      const size = reader.u32();
+      const contents = reader.skip(size);
+      const section = { id, start: sectionStart, contents, end: contents + size };
+      if (id !== 0) definitions.push(...this.#section(section, depth));
+      else if (depth === 0) this.customs.push(section);
+    }
+    return definitions;
+  }
+
+  #section({ id, contents, end }: Section, depth: number): readonly Definition[] {
+    const reader = new Reader(this.bytes, contents, end);
+    switch (id) {
+      case 1:
+        if (this.cores.length === MOST_CORES) reader.fail(`over ${MOST_CORES} core modules`);
+        this.#count(reader, 1);
+        this.cores.push(this.bytes.subarray(contents, end));
+        return [{ kind: 'core module', module: this.cores.length - 1 }];
+      case 2:
+        return this.#vector(reader, () => readCoreInstance(reader));
+      case 3:
+        // What modules that are imported have to be: such imports are refused.
+        return Array.from({ length: this.#count(reader, reader.count()) }, () => ({
+          kind: 'core type',
+        }));
+      case 4:
+        this.#count(reader, 1);
+        return [{ kind: 'component', component: this.component(contents, end, depth + 1) }];
+      case 5:
+        return this.#vector(reader, () => readInstance(reader));
+      case 6:
+        return this.#vector(reader, () => readAlias(reader));
+      case 7:
+        return this.#vector(reader, () => this.#type(reader, 0));
+      case 8:
+        return this.#vector(reader, () => readCanon(reader));
+      case 10:
+        return this.#vector(reader, () => {
+          const name = readExternName(reader);
+          return { kind: 'import', name, extern: readExtern(reader) };
+        });
+      case 11:
+        return this.#vector(reader, () => readExport(reader));
+      default:
+        return reader.fail(`section ${id} is not of WASI 0.2`);
+    }
+  }
+
+  #vector(reader: Reader, read: () => Definition): Definition[] {
+    const count = this.#count(reader, reader.count());
+    const entries = Array.from({ length: count }, read);
+    if (!reader.atEnd) reader.fail('has bytes behind the last entry of a section');
+    return entries;
+  }
+
+  #count(reader: Reader, more: number): number {
+    this.#definitions += more;
+    if (this.#definitions > MOST_DEFINITIONS)
+      reader.fail(`has more than ${MOST_DEFINITIONS} definitions`);
+    return more;
+  }
+
+  #type(reader: Reader, depth: number): Definition {
     const form = reader.byte();
-    if (form > 1) reader.fail(`name of form ${form} is not known`);
-    names.push(reader.name());
-    passRest(reader);
+    if (form !== 0x41 && form !== 0x42) {
+      return { kind: 'type', type: readTypeDefinition(reader, form) };
+    }
+    if (depth > MOST_DEPTH) reader.fail(`types are nested deeper than ${MOST_DEPTH}`);
+    const count = this.#count(reader, reader.count());
+    const declarations = Array.from({ length: count }, () => this.#declaration(reader, depth + 1));
+    return {
+      kind: 'type',
+      type: form === 0x41 ? { kind: 'component' } : { kind: 'instance', declarations },
+    };
   }
-  return names;
+
+  #declaration(reader: Reader, depth: number): Definition {
+    const form = reader.byte();
+    switch (form) {
+      case 0x01:
+        return this.#type(reader, depth);
+      case 0x02:
+        return readAlias(reader);
+      case 0x03:
+      case 0x04: {
+        const name = readExternName(reader);
+        const kind = form === 0x03 ? 'import' : 'declare';
+        return { kind, name, extern: readExtern(reader) };
+      }
+      default:
+        return reader.fail(`declaration of form ${form} is not supported`);
+    }
+  }
 }
 
-/** externdesc: what kind of thing it is, and its type. */
-function passExtern(reader: Reader): void {
-  const kind = reader.byte();
-  switch (kind) {
-    case 0x00: // core module
-      reader.byte();
-      return reader.skipLeb();
-    case 0x02: // value: equal to one, or of a type
-    case 0x03: // type: equal to one, or a resource
-      if (reader.byte() === 0 || kind === 0x02) reader.skipLeb();
-      return;
-    case 0x01: // function, component, instance
-    case 0x04:
-    case 0x05:
-      return reader.skipLeb();
+function readPairs<Value>(
+  reader: Reader,
+  readName: (reader: Reader) => string,
+  readValue: () => Value,
+): (readonly [string, Value])[] {
+  return Array.from({ length: reader.count(2) }, () => [readName(reader), readValue()] as const);
+}
+
+function plainName(reader: Reader): string {
+  return reader.name();
+}
+
+function readCoreInstance(reader: Reader): Definition {
+  const form = reader.byte();
+  if (form === 0x01) {
+    const exports = readPairs(reader, plainName, () => readCoreSortIndex(reader));
+    return { kind: 'core exports', exports };
+  }
+  if (form !== 0x00) reader.fail(`core instance of form ${form} is not known`);
+  const module = reader.u32();
+  const args = readPairs(reader, plainName, () => {
+    if (reader.byte() !== 0x12) reader.fail('a core module is given what is no core instance');
+    return reader.u32();
+  });
+  return { kind: 'core instantiate', module, args };
+}
+
+function readInstance(reader: Reader): Definition {
+  const form = reader.byte();
+  if (form === 0x01) {
+    const exports = readPairs(reader, readExternName, () => readSortIndex(reader));
+    return { kind: 'exports', exports };
+  }
+  if (form !== 0x00) reader.fail(`instance of form ${form} is not known`);
+  const component = reader.u32();
+  const args = readPairs(reader, plainName, () => readSortIndex(reader));
+  return { kind: 'instantiate', component, args };
+}
+
+function readAlias(reader: Reader): Definition {
+  const sort = readSort(reader);
+  const target = reader.byte();
+  switch (target) {
+    case 0x00:
+      return { kind: 'alias export', sort, instance: reader.u32(), name: reader.name() };
+    case 0x01:
+      return { kind: 'alias core export', sort, instance: reader.u32(), name: reader.name() };
+    case 0x02:
+      return { kind: 'alias outer', sort, count: reader.u32(), index: reader.u32() };
     default:
-      reader.fail(`import or export of kind ${kind} is not known`);
+      return reader.fail(`alias of form ${target} is not known`);
   }
 }
 
-function passExport(reader: Reader): void {
-  if (reader.byte() === 0x00) reader.byte();
-  reader.skipLeb();
-  if (reader.byte() === 0x01) passExtern(reader);
+function readCanon(reader: Reader): Definition {
+  const form = reader.byte();
+  switch (form) {
+    case 0x00: {
+      if (reader.byte() !== 0x00) reader.fail('lift of an unknown form');
+      const func = reader.u32();
+      const options = readCanonOptions(reader);
+      return { kind: 'lift', func, options, type: reader.u32() };
+    }
+    case 0x01:
+      if (reader.byte() !== 0x00) reader.fail('lower of an unknown form');
+      return { kind: 'lower', func: reader.u32(), options: readCanonOptions(reader) };
+    case 0x02:
+      return { kind: 'resource.new', type: reader.u32() };
+    case 0x03:
+      return { kind: 'resource.drop', type: reader.u32() };
+    case 0x04:
+      return { kind: 'resource.rep', type: reader.u32() };
+    default:
+      return reader.fail(`canonical function 0x${form.toString(16)} is not of WASI 0.2`);
+  }
+}
+
+function readCanonOptions(reader: Reader): CanonOptions {
+  let encoding: CanonOptions['encoding'] = 'utf8';
+  const found = new Map<number, number>();
+  for (let left = reader.count(); left > 0; left -= 1) {
+    const option = reader.byte();
+    if (option === 0x00) encoding = 'utf8';
+    else if (option === 0x01) encoding = 'utf16';
+    else if (option === 0x02) encoding = 'latin1+utf16';
+    else if (option <= 0x05) found.set(option, reader.u32());
+    else reader.fail(`canonical option 0x${option.toString(16)} is not of WASI 0.2`);
+  }
+  return {
+    encoding,
+    memory: found.get(0x03),
+    realloc: found.get(0x04),
+    postReturn: found.get(0x05),
+  };
+}
+
+function readExport(reader: Reader): Definition {
+  const name = readExternName(reader);
+  const what = readSortIndex(reader);
+  const isTyped = reader.byte();
+  if (isTyped > 1) reader.fail(`export ${name} is of an unknown form`);
+  if (isTyped === 1) readExtern(reader);
+  return { kind: 'export', name, what };
+}
+
+function readExternName(reader: Reader): string {
+  const form = reader.byte();
+  if (form > 1) reader.fail(`name of form ${form} is not known`);
+  return reader.name();
+}
+
+function readExtern(reader: Reader): Extern {
+  const sort = readSort(reader);
+  if (sort === 'func' || sort === 'instance') return { sort, type: reader.u32() };
+  if (sort === 'component' || sort === 'core module') {
+    reader.u32();
+    return { sort };
+  }
+  if (sort !== 'type') reader.fail(`an import or export that is a ${sort}`);
+  const bound = reader.byte();
+  if (bound > 1) reader.fail(`type bound ${bound} is not known`);
+  return { sort, equals: bound === 0 ? reader.u32() : undefined };
+}
+
+function readSort(reader: Reader): Sort {
+  const code = reader.byte();
+  if (code === 0x00) return readCoreSort(reader);
+  return SORTS.get(code) ?? reader.fail(`sort ${code} is not of WASI 0.2`);
+}
+
+function readCoreSort(reader: Reader): Sort {
+  const code = reader.byte();
+  return CORE_SORTS.get(code) ?? reader.fail(`core sort ${code} is not known`);
+}
+
+function readSortIndex(reader: Reader): SortIndex {
+  return { sort: readSort(reader), index: reader.u32() };
+}
+
+function readCoreSortIndex(reader: Reader): SortIndex {
+  return { sort: readCoreSort(reader), index: reader.u32() };
 }

@@ -1,7 +1,10 @@
 // From the bytes of a file to a compiled module within its limits, or the error that says why not.
 
+import type { GuestModule } from '../component/definition.js';
 import { RequestError, messageOf } from '../errors.js';
 import { checkComplexity } from './complexity.js';
+import { compileComponent, sectionsById } from './compilecomponent.js';
+import { decodeComponent } from './component.js';
 import { countPages } from './growth.js';
 import { type Inspection, inspect } from './inspect.js';
 import { importMemory } from './memory-import.js';
@@ -9,13 +12,14 @@ import { type SizeLimits, UnpatchableModule, patchModule } from './patch.js';
 import { MalformedModule } from './reader.js';
 import { exportGlobals } from './reset.js';
 import { type Reuse, chooseReuse } from './reuse.js';
-import { binaryKind, hex, readSections } from './sections.js';
+import { binaryKind, hex } from './sections.js';
+import { unwrap } from './unwrap.js';
 
 /** A module that can be run. */
 export interface LoadedModule extends Inspection {
   /** Content hash and limits: the same key always means the same `module`. */
   readonly key: string;
-  readonly module: WebAssembly.Module;
+  readonly module: GuestModule;
   /** Where it was asked for, a byte string. */
   readonly path: string;
 }
@@ -29,20 +33,28 @@ export async function compileModule(
   path: string,
   bytes: Uint8Array,
   limits: SizeLimits,
-): Promise<Inspection & { readonly module: WebAssembly.Module }> {
+): Promise<Inspection & { readonly module: GuestModule }> {
   checkKind(path, bytes);
   try {
-    const inspection = inspect(bytes);
-    await checkComplexity(
-      bytes,
-      new Map(readSections(bytes).map((section) => [section.id, section])),
-    );
-    const patched = patchModule(bytes, limits);
-    const reuse = await chooseReuse(patched);
-    return { ...inspection, module: await WebAssembly.compile(makeReusable(patched, reuse)) };
+    if (binaryKind(bytes) === 'core') return await compileCore(bytes, limits);
+    const decoded = decodeComponent(bytes);
+    const core = unwrap(decoded);
+    if (core !== undefined) return await compileCore(core, limits);
+    return { ...inspect(bytes), module: await compileComponent(decoded, limits) };
   } catch (thrown) {
     throw loadError(path, thrown);
   }
+}
+
+async function compileCore(
+  bytes: Uint8Array,
+  limits: SizeLimits,
+): Promise<Inspection & { readonly module: WebAssembly.Module }> {
+  const inspection = inspect(bytes);
+  await checkComplexity(bytes, sectionsById(bytes));
+  const patched = patchModule(bytes, limits);
+  const reuse = await chooseReuse(patched);
+  return { ...inspection, module: await WebAssembly.compile(makeReusable(patched, reuse)) };
 }
 
 /** A patched module in the form in which `reuse` works. */
@@ -57,12 +69,9 @@ const UNPATCHABLE = {
 } as const;
 
 function checkKind(path: string, bytes: Uint8Array): void {
-  const binary = binaryKind(bytes);
-  if (binary === 'core') return;
-  const fault =
-    binary === 'component'
-      ? 'is a WASI 0.2 component, not a core module'
-      : `is not WebAssembly: it begins with ${hex(bytes, 0, 8) || 'nothing'}, expected 0061736d01000000`;
+  if (binaryKind(bytes) !== 'unknown') return;
+  const begins = hex(bytes, 0, 8) || 'nothing';
+  const fault = `is not WebAssembly: it begins with ${begins}, expected 0061736d01000000`;
   throw new RequestError('MODULE_NOT_WASM', 500, `module ${path} ${fault}`);
 }
 

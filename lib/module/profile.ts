@@ -1,6 +1,6 @@
 // All that a module's bytes tell a person: beyond what running it needs, who made it and what it talks of.
 
-import { type ComponentNames, readComponent } from './component.js';
+import { type ComponentNames, decodeComponent, namesOf } from './component.js';
 import { type Inspection, inspect } from './inspect.js';
 import { Reader } from './reader.js';
 import { type Section, binaryKind, readSections } from './sections.js';
@@ -45,7 +45,7 @@ const MOST_TOOLS = 1_000;
 export function profile(bytes: Uint8Array): Profile {
   const inspection = inspect(bytes);
   const isComponent = binaryKind(bytes) === 'component';
-  const component = isComponent ? readComponent(bytes) : undefined;
+  const component = isComponent ? decodeComponent(bytes) : undefined;
   const sections = component?.customs ?? readSections(bytes).filter(({ id }) => id === 0);
   const customs = sections.map((section) => readCustom(bytes, section));
   const producers = customs.find(({ name }) => name === 'producers');
@@ -53,7 +53,7 @@ export function profile(bytes: Uint8Array): Profile {
   return {
     ...inspection,
     bytes: bytes.length,
-    ...(component === undefined ? {} : { component: component.names }),
+    ...(component === undefined ? {} : { component: namesOf(component.definition) }),
     producers: producers === undefined ? [] : readProducers(bytes, producers),
     customSections: customs.map(({ name, start, end }) => ({ name, bytes: end - start })),
     mentions: CGI_NAMES.filter((name) => all.includes(name)),

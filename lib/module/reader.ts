@@ -42,6 +42,12 @@ export class Reader {
     return value;
   }
 
+  /** The next byte, which is still to be read. */
+  peek(): number {
+    const value = this.#at < this.#end ? this.#bytes[this.#at] : undefined;
+    return value ?? this.fail('ends too early');
+  }
+
   /** Passes over `count` bytes and answers where they began. */
   skip(count: number): number {
     const start = this.#at;

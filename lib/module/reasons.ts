@@ -13,7 +13,6 @@ export function explain(
   entryPoint: string,
   knownImports: ReadonlySet<string>,
 ): string[] {
-  if (inspection.kind === 'component') return ['it is a WASI 0.2 component, not a core module'];
   const missing = inspection.imports
     .filter(({ module, name }) => !knownImports.has(`${module}.${name}`))
     .map(

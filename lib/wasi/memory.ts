@@ -78,13 +78,18 @@ export class GuestMemory {
    */
   path(pointer: number, length: number): string {
     const bytes = this.slice(pointer, length);
-    if (bytes.length === 0) throw new Fault('ENOENT');
-    if (bytes.length > PATH_BYTES_MAX) throw new Fault('ENAMETOOLONG');
-    if (bytes.includes(0)) throw new Fault('EINVAL');
+    checkPath(bytes);
     try {
       return UTF8.decode(bytes);
     } catch {
       throw new Fault('EILSEQ');
     }
   }
+}
+
+/** @throws Fault ENOENT, ENAMETOOLONG, EINVAL for what no path may be, whatever lies there */
+export function checkPath(bytes: Uint8Array): void {
+  if (bytes.length === 0) throw new Fault('ENOENT');
+  if (bytes.length > PATH_BYTES_MAX) throw new Fault('ENAMETOOLONG');
+  if (bytes.includes(0)) throw new Fault('EINVAL');
 }

@@ -13,6 +13,38 @@ import { DIRECTORY_RIGHTS, FILE_RIGHTS, rightsOf, WRITING_RIGHTS } from './right
 /** Never the target of a last symlink, never a wait for the other end of a FIFO, never a terminal. */
 const CAREFUL = constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
+/** How a guest wants to open a name. */
+export interface OpenRequest {
+  readonly follow: boolean;
+  /** OpenFlag bits. */
+  readonly openFlags: number;
+  /** FdFlag bits. */
+  readonly fdFlags: number;
+  readonly rights: number;
+  readonly inheriting: number;
+}
+
+/** Opens a name beneath `directory`; it is the caller's to put into the table of fds. */
+export function openAt(
+  guest: Guest,
+  directory: Directory,
+  path: string,
+  { follow, openFlags, fdFlags, rights, inheriting }: OpenRequest,
+): Descriptor {
+  if ((openFlags & ~OPEN_FLAGS) !== 0 || (fdFlags & ~FD_FLAGS) !== 0) throw new Fault('EINVAL');
+  const flags = flagsOf(directory, openFlags, rights);
+  guest.fds.needRoom();
+  guest.walk.start(directory, path);
+  const hostFd = open(guest, guest.walk, flags | hostFlagsOf(fdFlags), follow);
+  const descriptor = describe(guest, hostFd, flags, {
+    rights: rights & directory.inheriting,
+    inheriting: inheriting & directory.inheriting,
+    readOnly: directory.readOnly,
+  });
+  descriptor.flags = fdFlags;
+  return descriptor;
+}
+
 export const pathOpenCalls = {
   path_open(
     guest: Guest,
@@ -29,20 +61,13 @@ export const pathOpenCalls = {
     const directory = guest.fds.directory(fd);
     const path = guest.memory.path(pointer, length);
     guest.memory.at(opened, 4);
-    if ((openFlags & ~OPEN_FLAGS) !== 0 || (fdFlags & ~FD_FLAGS) !== 0) throw new Fault('EINVAL');
-    const wanted = rightsOf(rightsBase);
-    const flags = flagsOf(directory, openFlags, wanted);
-    guest.fds.needRoom();
-
-    const follow = (lookup & LOOKUP_SYMLINK_FOLLOW) !== 0;
-    guest.walk.start(directory, path);
-    const hostFd = open(guest, guest.walk, flags | hostFlagsOf(fdFlags), follow);
-    const descriptor = describe(guest, hostFd, flags, {
-      rights: wanted & directory.inheriting,
-      inheriting: rightsOf(rightsInheriting) & directory.inheriting,
-      readOnly: directory.readOnly,
+    const descriptor = openAt(guest, directory, path, {
+      follow: (lookup & LOOKUP_SYMLINK_FOLLOW) !== 0,
+      openFlags,
+      fdFlags,
+      rights: rightsOf(rightsBase),
+      inheriting: rightsOf(rightsInheriting),
     });
-    descriptor.flags = fdFlags;
     guest.memory.setU32(opened, guest.fds.add(descriptor));
   },
 };

@@ -17,8 +17,11 @@ import { transferable } from '../channel/credit.js';
 import type { Limits, Outcome } from '../run.js';
 import { WasiHost } from '../wasi/host.js';
 import { threadNumber } from '../wasi/hostthread.js';
+import { Wasi2Host } from '../wasi2/host.js';
 import { RunClock } from './clock.js';
+import { ComponentProgram } from './component.js';
 import { runGuest } from './guest.js';
+import type { Instances } from './instances.js';
 import { outcomeOf } from './outcome.js';
 import { KeptBytes } from './kept.js';
 import { type Program, linkProgram } from './program.js';
@@ -35,7 +38,9 @@ serveRuns(parentPort, workerData as ThreadStart<MessagePort>);
 
 function serveRuns(port: MessagePort, { words, bodyPort }: ThreadStart<MessagePort>): void {
   const host = new WasiHost();
-  const programs = new Map<string, Program>();
+  /** Made for the first component. */
+  let host2: Wasi2Host | undefined;
+  const programs = new Map<string, Program | ComponentProgram>();
   const kept = new KeptBytes();
   const grants: RunGrant[] = [];
   let run = 0;
@@ -60,17 +65,26 @@ function serveRuns(port: MessagePort, { words, bodyPort }: ThreadStart<MessagePo
   const sleep = (ms: number): void => void clock.wait(() => false, ms);
   const stdio = { stdin, stdout, stderr, sleep, reached };
 
-  function programOf({ moduleKey, module, forget }: StartMessage): Program {
+  function programOf({ moduleKey, module, forget }: StartMessage): Program | ComponentProgram {
     if (forget !== undefined) {
-      programs.get(forget)?.instances.forget();
+      instancesOf(forget)?.forget();
       programs.delete(forget);
     }
     const known = programs.get(moduleKey);
     if (known !== undefined) return known;
     if (module === undefined) throw new Error(`module ${moduleKey} was never sent to this thread`);
-    const program = linkProgram(module, host, kept);
+    const program =
+      module instanceof WebAssembly.Module
+        ? linkProgram(module, host, kept)
+        : new ComponentProgram(module, (host2 ??= new Wasi2Host()));
     programs.set(moduleKey, program);
     return program;
+  }
+
+  /** A component keeps nothing between runs. */
+  function instancesOf(moduleKey: string): Instances | undefined {
+    const program = programs.get(moduleKey);
+    return program instanceof ComponentProgram ? undefined : program?.instances;
   }
 
   function grantOf({ grantSlot, grant = grants[grantSlot] }: StartMessage): RunGrant {
@@ -80,7 +94,9 @@ function serveRuns(port: MessagePort, { words, bodyPort }: ThreadStart<MessagePo
 
   function runOnce(start: StartMessage, grant: RunGrant): Outcome {
     try {
-      return runGuest(start, grant, programOf(start), host, stdio);
+      const program = programOf(start);
+      if (program instanceof ComponentProgram) return program.run(start, grant, stdio);
+      return runGuest(start, grant, program, host, stdio);
     } catch (thrown) {
       return outcomeOf(thrown);
     }
@@ -100,7 +116,7 @@ function serveRuns(port: MessagePort, { words, bodyPort }: ThreadStart<MessagePo
     stdin.end();
     post({ kind: 'ended', run, outcome: clock.stopped ?? outcome, ...rest });
     // The answer is on its way; what follows makes nobody wait but a next run.
-    programs.get(start.moduleKey)?.instances.recycle();
+    instancesOf(start.moduleKey)?.recycle();
   });
   post({ kind: 'ready', thread: threadNumber() });
 }

@@ -160,9 +160,9 @@ describe('module cache', () => {
       Uint8Array.of(0, 97, 115, 109, 2, 0, 0, 0),
     ],
     [
-      'MODULE_NOT_WASM',
-      'is a WASI 0.2 component, not a core module',
-      Uint8Array.of(0, 97, 115, 109, 13, 0, 1, 0),
+      'MODULE_INVALID',
+      'component version 0e000100, expected 0d000100',
+      Uint8Array.of(0, 97, 115, 109, 14, 0, 1, 0),
     ],
     ['MODULE_INVALID', 'byte 9: ends too early', Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1)],
     [

@@ -52,13 +52,6 @@ describe('module reasons', () => {
     });
   }
 
-  it('names a component', () => {
-    const bytes = Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0);
-    expect(explain(inspect(bytes), '_start', KNOWN)).to.deep.equal([
-      'it is a WASI 0.2 component, not a core module',
-    ]);
-  });
-
   it('finds nothing against Python', () => {
     const inspection = inspect(readPackaged(PYTHON));
     const known = new Set(inspection.imports.map(({ module, name }) => `${module}.${name}`));

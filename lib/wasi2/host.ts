@@ -1,0 +1,137 @@
+// The WASI 0.2 host of a worker thread: interfaces built once, one run at a time behind them.
+
+import type { Func } from '../component/canon.js';
+import { Trap } from '../component/handles.js';
+import type { ImportProvider } from '../component/link.js';
+import { LinkFault } from '../component/scope.js';
+import { type FuncType, type ResourceType, type ValueType, funcText } from '../component/types.js';
+import { type Interface, Interfaces } from '../component/wit.js';
+import type { GuestProcess } from '../wasi/process.js';
+import { cli } from './cli.js';
+import { monotonicClock, wallClock } from './clocks.js';
+import { HttpExchange } from './exchange.js';
+import { filesystem } from './filesystem.js';
+import { http } from './http.js';
+import { poll } from './pollable.js';
+import { insecure, insecureSeed, random } from './random.js';
+import { Run } from './run.js';
+import { error, streams } from './streams.js';
+
+/** A function of an interface. Its type in WIT is what makes its arguments what they say. */
+type Call = (run: Run, ...args: never[]) => unknown;
+
+interface HostInterface {
+  readonly name: string;
+  /** As lib/component/wit.ts reads it. */
+  readonly text: string;
+  readonly functions: Readonly<Record<string, Call>>;
+}
+
+/** Those that others use come first. */
+const INTERFACES: readonly HostInterface[] = [
+  error,
+  poll,
+  streams,
+  monotonicClock,
+  wallClock,
+  random,
+  insecure,
+  insecureSeed,
+  ...cli,
+  ...filesystem,
+  ...http,
+];
+
+export class Wasi2Host implements ImportProvider {
+  readonly #interfaces: ReadonlyMap<string, Interface>;
+  readonly #calls: ReadonlyMap<string, Call>;
+  #run: Run | undefined;
+
+  constructor() {
+    const all = new Interfaces();
+    const drop = (_resource: string, rep: unknown): void => this.#dropped(rep);
+    this.#interfaces = new Map(
+      INTERFACES.map(({ name, text }) => [name, all.define(name, text, drop)]),
+    );
+    this.#calls = new Map(
+      INTERFACES.flatMap(({ name, functions }) =>
+        Object.entries(functions).map(([one, call]) => [`${name}#${one}`, call] as const),
+      ),
+    );
+  }
+
+  /** Begins a run. @throws Error that names the preopen which cannot be opened, and why */
+  begin(process: GuestProcess, isHandler: boolean): Run {
+    this.end();
+    const exchange = isHandler ? new HttpExchange(process.env, process.stdout) : undefined;
+    this.#run = new Run(process, exchange);
+    return this.#run;
+  }
+
+  /** Ends the run: closes all its host descriptors and forgets it. Flushes nothing. */
+  end(): void {
+    const run = this.#run;
+    this.#run = undefined;
+    run?.hostFds.closeAll();
+  }
+
+  resource(interfaceName: string, name: string): ResourceType | undefined {
+    return this.#interfaces.get(interfaceName)?.resources.get(name);
+  }
+
+  func(interfaceName: string, name: string, declared: FuncType): Func | undefined {
+    if (interfaceName.startsWith('wasi:sockets/')) return denied(interfaceName, name, declared);
+    const type = this.#interfaces.get(interfaceName)?.functions.get(name);
+    if (type === undefined) return undefined;
+    const wanted = funcText(type);
+    const asked = funcText(declared);
+    if (wanted !== asked) {
+      throw new LinkFault(
+        `imports ${interfaceName}#${name} as ${asked.slice(0, 1_000)}, expected ${wanted}`,
+      );
+    }
+    const call = this.#calls.get(`${interfaceName}#${name}`);
+    return {
+      type,
+      call: (args) => {
+        const run = this.#run;
+        if (run === undefined) throw new Error('no run');
+        // Of resources that a guest never gets, nothing can be asked.
+        if (call === undefined) throw new Trap(`${interfaceName}#${name} cannot be called`);
+        return Reflect.apply(call, undefined, [run, ...args]);
+      },
+    };
+  }
+
+  #dropped(rep: unknown): void {
+    const run = this.#run;
+    if (run !== undefined && hasClose(rep)) rep.close(run);
+  }
+}
+
+function hasClose(rep: unknown): rep is { close(run: Run): void } {
+  return (
+    typeof rep === 'object' && rep !== null && 'close' in rep && typeof rep.close === 'function'
+  );
+}
+
+/** There is no network: what can say so does, all else ends the run. */
+function denied(interfaceName: string, name: string, type: FuncType): Func {
+  const hasCode = deniedCode(type.result) !== undefined;
+  return {
+    type,
+    call: () => {
+      if (hasCode) return { tag: 'error', value: deniedCode(type.result) };
+      if (type.result?.kind === 'own') return {};
+      throw new Trap(`${interfaceName}#${name}: there is no network`);
+    },
+  };
+}
+
+/** The error-code of sockets for what is not granted. */
+function deniedCode(result: ValueType | undefined): string | undefined {
+  if (result?.kind !== 'result') return undefined;
+  const failure = result.cases[1]?.type;
+  if (failure?.kind !== 'enum') return undefined;
+  return failure.cases.some(({ label }) => label === 'access-denied') ? 'access-denied' : undefined;
+}

@@ -1,0 +1,15 @@
+// One run of a component: the state that preview1 has as well, and what of it has an owner of its own.
+
+import type { HttpExchange } from './exchange.js';
+import { Guest } from '../wasi/guest.js';
+import type { GuestProcess } from '../wasi/process.js';
+
+export class Run extends Guest {
+  /** @param http the request, where the component is a handler of such */
+  constructor(
+    process: GuestProcess,
+    readonly http: HttpExchange | undefined,
+  ) {
+    super(process);
+  }
+}
