@@ -140,6 +140,7 @@ function exitCodeOf(outcome: Outcome, limits: Limits): number {
     case 'timeout':
       return EXIT.timeout;
     case 'trap':
+    case 'unanswered':
       return EXIT.trap;
     case 'limit':
       return outcome.limit === 'cpuTimeMs' ? EXIT.timeout : EXIT.limit;

@@ -26,6 +26,8 @@ export function faultOf(outcome: Outcome, limits: Limits): RequestError | undefi
       return overLimit(limits, 'timeoutMs', 'the program took longer');
     case 'limit':
       return overLimit(limits, outcome.limit, outcome.message);
+    case 'unanswered':
+      return new RequestError('NO_RESPONSE', 500, outcome.message);
     case 'overload':
       return new RequestError('OVERLOAD', 503, outcome.message);
     case 'late':

@@ -52,7 +52,7 @@ export const FAULTS = {
   },
   LINK: {
     cause: 'The module imports what the host does not provide, or lacks the export to start at.',
-    fix: 'Run wasm-fcgi inspect on the module; build it for wasm32-wasi (WASI preview1), or set WasmEntryPoint.',
+    fix: 'Run wasm-fcgi inspect on the module; build it for WASI preview1 (wasm32-wasip1) or 0.2 (wasm32-wasip2), or set WasmEntryPoint.',
   },
   MODULE_INVALID: {
     cause:
@@ -69,8 +69,8 @@ export const FAULTS = {
     fix: 'Give that user read permission for the file and every directory above it (namei -l FILE), or extend WasmHtaccessRoot.',
   },
   MODULE_NOT_WASM: {
-    cause: 'The file is no WebAssembly module that can run here: a script, a text, a component.',
-    fix: 'Let WasmModule name a .wasm file; build components as core modules (wasm32-wasip1).',
+    cause: 'The file is no WebAssembly module: a script, a text, something else.',
+    fix: 'Let WasmModule name a .wasm file.',
   },
   MODULE_TABLE_TOO_LARGE: {
     cause: 'The module starts with more table elements than a request may have.',
@@ -92,6 +92,11 @@ export const FAULTS = {
     cause:
       'The process, or the machine, has no file descriptor left for the module or a directory of the program.',
     fix: 'Raise LimitNOFILE of the unit (ulimit -n) over workers × open-files + connections, or lower one of these.',
+  },
+  NO_RESPONSE: {
+    cause:
+      'A component that handles HTTP ended without a response, with an error, or with half a body.',
+    fix: 'Let the handler set its response and finish the body; read the guest-stderr lines of the same request.',
   },
   OUTSIDE: {
     cause:

@@ -51,6 +51,8 @@ export type Outcome =
   | { readonly kind: 'timeout' }
   /** Another limit ended it: which, and what it was. */
   | { readonly kind: 'limit'; readonly limit: keyof Limits; readonly message: string }
+  /** A handler of wasi:http came to its end without a whole response: the message says what is missing. */
+  | { readonly kind: 'unanswered'; readonly message: string }
   /** No thread was free within the queue's wait limit; the guest never ran. */
   | { readonly kind: 'overload'; readonly message: string }
   /** The body did not come within the wall time; the guest never ran. */

@@ -39,7 +39,7 @@ export class ComponentProgram {
       const result = func.call(http === undefined ? [] : handlerArguments());
       if (component.stop !== undefined) throw component.stop.thrown;
       const fault = http?.faultAtEnd();
-      if (fault !== undefined) return { kind: 'trap', message: fault };
+      if (fault !== undefined) return { kind: 'unanswered', message: fault };
       return { kind: 'exit', code: isError(result) ? 1 : 0 };
     } catch (thrown) {
       return outcomeOf(component.stop === undefined ? thrown : component.stop.thrown);
