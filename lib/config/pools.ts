@@ -58,7 +58,9 @@ export function loadPools(sources: ConfigSources = {}): PoolsConfig {
   }
   for (const name of NOT_COMMON) {
     if (!content.mentioned.has(name)) continue;
-    faults.push(`${name} cannot be given for all pools of ${file}: each [pool] has its own`);
+    faults.push(
+      `${name} cannot be given beside the [pool] sections of ${file}, which have their own; one responder alone needs another --config`,
+    );
   }
   const pools = [...content.pools].map(([name, section]) =>
     poolOf(name, section, content, sources.root ?? isRoot()),

@@ -171,7 +171,9 @@ describe('loadPools', () => {
     [pool('a', 'worker = 1'), ['f.ini:6: [pool a] has no option "worker"']],
     [
       `[server]\nlisten = unix:/x\n${pool('a')}`,
-      ['listen cannot be given for all pools of f.ini: each [pool] has its own'],
+      [
+        'listen cannot be given beside the [pool] sections of f.ini, which have their own; one responder alone needs another --config',
+      ],
     ],
     [
       '[server]\nworkers = 1\n',
@@ -188,7 +190,8 @@ describe('loadPools', () => {
     const flags = { listen: ['unix:/x'], 'key-fd': '3', 'serving-fd': '4', pool: 'a' };
     expect(faults(pool('a'), { flags })).to.deep.equal(
       ['listen', 'key-fd', 'serving-fd', 'pool'].map(
-        (name) => `${name} cannot be given for all pools of f.ini: each [pool] has its own`,
+        (name) =>
+          `${name} cannot be given beside the [pool] sections of f.ini, which have their own; one responder alone needs another --config`,
       ),
     );
   });

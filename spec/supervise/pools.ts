@@ -45,9 +45,13 @@ const PARALLEL = 4;
 /** Answers before the event, and after it. */
 const AROUND = 40;
 
-/** @param ini text of the file; `section` writes pools */
+/**
+ * @param ini text of the file; `section` writes pools
+ * @param through words before those of the command
+ */
 export async function startPools(
   ini: (pools: Pick<Pools, 'section' | 'directory'>) => string,
+  through: readonly string[] = [],
 ): Promise<Pools> {
   const directory = await publicDirectory('wasm-pools-');
   for (const name of ['run', 'keys']) await mkdir(join(directory, name), { mode: 0o755 });
@@ -63,7 +67,7 @@ export async function startPools(
     return `[pool ${pool}]\nlisten = unix:${socketOf(pool)}\nkey-file = ${keyFileOf(pool)}\n${own}${lines}\n`;
   };
   await writeFile(file, ini({ section, directory }));
-  const command = [...(await stageProgram(directory, BUILT)), '--config', file];
+  const command = [...through, ...(await stageProgram(directory, BUILT)), '--config', file];
   const program = await startCommand(directory, command, '');
 
   const ask: Pools['ask'] = async (pool, directives) => {
