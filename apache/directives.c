@@ -310,6 +310,8 @@ static const char *add_htaccess_root(cmd_parms *cmd, void *conf_,
     char *plain;
 
     wasm_note_use(cmd, conf);
+    if (full && wasm_is_dump())
+        problem = NULL;
     if (!problem && apr_filepath_merge(&plain, "/", full,
                         APR_FILEPATH_NOTRELATIVE, cmd->pool) != APR_SUCCESS)
         problem = "not a path";
@@ -391,6 +393,8 @@ static const char *set_key_file(cmd_parms *cmd, void *conf, const char *path)
     server->key_file = ap_server_root_relative(cmd->pool, path);
     if (!server->key_file)
         return refused(cmd, path, "not a path");
+    if (wasm_is_dump())
+        return NULL;    /* only root and the responder may read it */
     fault = wasm_read_key(cmd->temp_pool, server->key_file, &key);
     return fault ? refused(cmd, server->key_file, fault) : NULL;
 }

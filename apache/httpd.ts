@@ -112,18 +112,26 @@ export async function startHttpd(options: HttpdOptions): Promise<Httpd> {
 export async function configtest(
   options: Omit<HttpdOptions, 'dir' | 'port'>,
 ): Promise<{ ok: boolean; output: string; file: string; headLines: number }> {
-  const dir = await publicDirectory('wasm-configtest-');
-  const file = path.join(dir, 'httpd.conf');
-  await mkdir(path.join(dir, 'run'));
-  const { text, binary } = await basics({ ...options, dir, port: 1 });
-  await writeFile(file, `${text}\n${options.config}\n`);
+  const { dir, file, binary, headLines } = await writeConfig(options);
   const [ok, output] = await new Promise<[boolean, string]>((resolve) => {
     execFile(binary, ['-d', dir, '-f', file, '-t'], (error, stdout, stderr) => {
       resolve([error === null, stdout + stderr]);
     });
   });
   await rm(dir, { recursive: true, force: true });
-  return { ok, output, file, headLines: text.split('\n').length };
+  return { ok, output, file, headLines };
+}
+
+/** Writes a configuration that nobody serves: the caller removes `dir`. */
+export async function writeConfig(
+  options: Omit<HttpdOptions, 'dir'>,
+): Promise<{ dir: string; file: string; binary: string; headLines: number }> {
+  const dir = await publicDirectory('wasm-configtest-');
+  const file = path.join(dir, 'httpd.conf');
+  await mkdir(path.join(dir, 'run'));
+  const { text, binary } = await basics({ port: 1, ...options, dir });
+  await writeFile(file, `${text}\n${options.config}\n`);
+  return { dir, file, binary, headLines: text.split('\n').length };
 }
 
 async function basics(

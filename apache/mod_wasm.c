@@ -69,7 +69,10 @@ static void register_hooks(apr_pool_t *p)
         = {"mod_proxy.c", "mod_proxy_balancer.c", NULL};
     static const char *const fastcgi[] = {"mod_proxy.c", "mod_fcgid.c", NULL};
 
-    (void)p;
+    if (wasm_is_dump()) {
+        wasm_dump_register(p);
+        return;
+    }
     ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, proxy, NULL, APR_HOOK_LAST);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);

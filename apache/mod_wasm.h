@@ -15,6 +15,7 @@
  * supervise.c   the responders that httpd starts itself
  * spawn.c       ... their processes
  * socket.c      ... their sockets
+ * dump.c        what the configuration means, for `wasm-fcgi check`
  * mod_wasm.c    hooks
  */
 #ifndef MOD_WASM_H
@@ -203,6 +204,11 @@ int wasm_pools_start(apr_pool_t *p, server_rec *main_server);
 /* preload.c */
 apr_array_header_t *wasm_modules_of(apr_pool_t *p, server_rec *main_server,
                                     const char *pool);
+
+/* dump.c */
+int wasm_is_dump(void);
+void wasm_complain(server_rec *s, const char *fault);
+void wasm_dump_register(apr_pool_t *p);
 
 /* supervise.c */
 int wasm_responder_start(apr_pool_t *p, server_rec *s, wasm_pool *pool,

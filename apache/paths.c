@@ -172,6 +172,8 @@ const char *wasm_grant_fault(cmd_parms *cmd, const wasm_grant *grant,
         return tenant_fault(cmd->pool, grant->host,
                             is_module ? APR_REG : APR_DIR);
     }
+    if (wasm_is_dump())
+        return NULL;    /* it may be for root to see; looked at later */
     if (is_module)
         return wasm_module_fault(cmd->temp_pool, grant->host);
     return wasm_directory_fault(cmd->temp_pool, grant->host);

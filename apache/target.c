@@ -26,9 +26,9 @@ static int lacks(server_rec *s, const char *what, const char *const *files)
     for (; *files; files++) {
         if (ap_find_linked_module(*files))
             continue;
-        ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, "%s needs "
-                     "%.*s: add its LoadModule line", what,
-                     (int)strlen(*files) - 2, *files);
+        wasm_complain(s, apr_psprintf(s->process->pconf, "%s needs "
+                                      "%.*s: add its LoadModule line", what,
+                                      (int)strlen(*files) - 2, *files));
         missing = 1;
     }
     return missing;
@@ -74,10 +74,11 @@ static int too_long(apr_pool_t *p, server_rec *s, void *base, void *section,
     wasm_params_of(p, conf, conf->module ? conf->module : &any, &params);
     if (wasm_params_length(params) <= WASM_FCGID_MAX)
         return 0;
-    ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, "%s: its Wasm directives "
-                 "come to %" APR_SIZE_T_FMT " bytes, and mod_fcgid carries "
-                 "at most %d", name, wasm_params_length(params),
-                 WASM_FCGID_MAX);
+    wasm_complain(s, apr_psprintf(p, "%s: its Wasm directives "
+                                  "come to %" APR_SIZE_T_FMT " bytes, and "
+                                  "mod_fcgid carries at most %d", name,
+                                  wasm_params_length(params),
+                                  WASM_FCGID_MAX));
     return 1;
 }
 
@@ -135,10 +136,10 @@ int wasm_check_targets(apr_pool_t *p, server_rec *main_server)
             return 1;
         if (wasm_server_is_auto(conf) && conf->key_file
             && (!main_key || strcmp(conf->key_file, main_key) != 0)) {
-            ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, "%s:%u: a virtual "
+            wasm_complain(s, apr_psprintf(p, "%s:%u: a virtual "
                          "host with a WasmKeyFile of its own needs a "
                          "WasmServer of its own, not auto",
-                         s->defn_name, s->defn_line_number);
+                         s->defn_name, s->defn_line_number));
             failed = 1;
         }
         if (conf->mode == WASM_SERVER_FCGID)

@@ -1,19 +1,25 @@
-// `wasm-fcgi check`: would these modules run, and if not, which import or export is the reason?
+// `wasm-fcgi check`: would these modules run, and is this Apache configuration right?
 
 import type { CommandModule } from 'yargs';
 
 import { limitOptions, limitsFromFlags } from '../lib/config/limitflags.js';
+import { ConfigError } from '../lib/errors.js';
 import { ModuleCache } from '../lib/module/cache.js';
+import { checkApache } from './apache/check.js';
 import { reasonsAgainst } from './fitness.js';
 
 interface CheckFlags {
   readonly 'entry-point': string;
-  readonly modules: string[];
+  readonly modules: string[] | undefined;
+  readonly apache: string | undefined;
+  readonly url: string[] | undefined;
+  readonly httpd: string | undefined;
+  readonly json: boolean;
 }
 
 export const checkCommand: CommandModule<object, CheckFlags> = {
-  command: 'check [options] <modules..>',
-  describe: 'Say whether modules would run, and if not, why',
+  command: 'check [options] [modules..]',
+  describe: 'Say whether modules would run or an Apache configuration is right, and if not, why',
   builder: (args) =>
     args
       .options({
@@ -22,23 +28,45 @@ export const checkCommand: CommandModule<object, CheckFlags> = {
           default: '_start',
           description: 'Exported function to call',
         },
+        apache: {
+          type: 'string',
+          requiresArg: false,
+          description: 'Apache configuration to look at; without a value the one that httpd reads',
+        },
+        url: {
+          type: 'string',
+          array: true,
+          nargs: 1,
+          description: 'With --apache: tell which line decides each setting for this URL or path',
+        },
+        httpd: { type: 'string', description: 'With --apache: the httpd to ask' },
+        json: { type: 'boolean', default: false, description: 'With --apache: print JSON' },
         ...limitOptions(),
       })
-      .positional('modules', {
-        type: 'string',
-        array: true,
-        demandOption: true,
-        description: 'Module files',
-      })
+      .positional('modules', { type: 'string', array: true, description: 'Module files' })
+      .example('$0 check hello.wasm', 'Would it run, and if not, why')
+      .example('$0 check --apache /etc/apache2/apache2.conf', 'What is wrong, line by line')
+      .example('$0 check --apache --url http://www.example.org/shop/', 'Who decided what')
       .version(false),
   handler: async (flags) => {
+    const { apache, modules: files = [] } = flags;
+    if (files.length === 0 && apache === undefined)
+      throw new ConfigError(['check: name modules, or a configuration with --apache']);
     const { limits, moduleBytes } = limitsFromFlags({ ...flags });
     const modules = new ModuleCache({ fileBytes: moduleBytes });
-    for (const file of flags.modules) {
+    for (const file of files) {
       const reasons = await reasonsAgainst(file, flags['entry-point'], modules, limits);
       const lines = reasons.map((reason) => `${file}: would not run: ${reason}`);
       process.stdout.write(`${lines.join('\n') || `${file}: would run`}\n`);
       if (reasons.length > 0) process.exitCode = 1;
     }
+    if (apache === undefined) {
+      if (flags.url !== undefined || flags.httpd !== undefined || flags.json)
+        throw new ConfigError(['check: --url, --httpd and --json need --apache']);
+      return;
+    }
+    const { url = [], httpd, json } = flags;
+    const asked = { apache, url, json, ...(httpd !== undefined && { httpd }) };
+    await checkApache(asked, modules, limits);
   },
 };

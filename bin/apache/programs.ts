@@ -1,0 +1,41 @@
+// Lints of WasmModule: is there a program, would it run, and may its user read it?
+
+import type { ModuleCache } from '../../lib/module/cache.js';
+import type { Limits } from '../../lib/run.js';
+import { reasonsAgainst } from '../fitness.js';
+import { type Dump, type Line, areTogether, linesOf } from './dump.js';
+import { type Finding, finding } from './finding.js';
+import { type Identity, READ, whatForbids } from './permission.js';
+
+export async function lintPrograms(
+  dump: Dump,
+  user: Identity | undefined,
+  modules: ModuleCache,
+  limits: Limits,
+): Promise<Finding[]> {
+  const found: Finding[] = [];
+  const seen = new Set<string>();
+  for (const line of linesOf(dump, 'WasmModule')) {
+    const path = line.path ?? '';
+    const entryPoint = entryPointOf(dump, line);
+    const program = `${entryPoint} ${path}`;
+    if (seen.has(program)) continue;
+    seen.add(program);
+    const forbids = user && (await whatForbids(user, path, READ));
+    const reasons = await reasonsAgainst(path, entryPoint, modules, limits);
+    found.push(
+      ...reasons.map((reason) =>
+        finding(line, `WasmModule ${path} would not run: ${reason}`, `wasm-fcgi inspect ${path}`),
+      ),
+    );
+    if (user === undefined || forbids === undefined) continue;
+    const wrong = `WasmModule ${path}: ${user.name}, who runs it, may not read it (${forbids})`;
+    found.push(finding(line, wrong, `chmod o+${forbids === path ? 'r' : 'x'} ${forbids}`));
+  }
+  return found;
+}
+
+function entryPointOf(dump: Dump, module: Line): string {
+  const line = linesOf(dump, 'WasmEntryPoint').findLast((entry) => areTogether(entry, module));
+  return line?.words[0] ?? '_start';
+}
