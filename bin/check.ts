@@ -18,7 +18,7 @@ interface CheckFlags {
 }
 
 export const checkCommand: CommandModule<object, CheckFlags> = {
-  command: 'check [options] [modules..]',
+  command: 'check [modules..]',
   describe: 'Say whether modules would run or an Apache configuration is right, and if not, why',
   builder: (args) =>
     args

@@ -92,7 +92,7 @@ async function lint(dump: Dump, modules: ModuleCache, limits: Limits): Promise<F
 /** Whom programs run as: httpd's user, unless there are pools with users of their own. */
 async function userOf({ process: httpd, lines }: Dump): Promise<Identity | undefined> {
   const hasPools = [...lines.values()].some(({ directive }) => directive === 'WasmUsePool');
-  if (hasPools || httpd?.user == null || httpd.user.startsWith('#')) return undefined;
+  if (hasPools || !httpd?.user || httpd.user.startsWith('#')) return undefined;
   return identityOf(httpd.user, httpd.uid, httpd.gid);
 }
 

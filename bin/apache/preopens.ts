@@ -10,7 +10,7 @@ import { ENTER, type Identity, READ, WRITE, homes, whatForbids } from './permiss
 const DIRECTIVES = ['WasmDir', 'WasmDirReadOnly', 'WasmMapDir', 'WasmMapDirReadOnly'];
 
 /** Whole trees of the system, of which a program needs a part at most. */
-const BROAD = ['/boot', '/etc', '/home', '/opt', '/root', '/srv', '/tmp', '/usr', '/var'];
+const BROAD = new Set(['/boot', '/etc', '/home', '/opt', '/root', '/srv', '/tmp', '/usr', '/var']);
 const BROAD_TO_WRITE = ['/bin', '/boot', '/etc', '/lib', '/lib64', '/sbin', '/usr'];
 
 interface Preopen {
@@ -24,19 +24,15 @@ interface Preopen {
 /** @param user whom the programs run as, if that is known */
 export async function lintPreopens(dump: Dump, user: Identity | undefined): Promise<Finding[]> {
   const people = await homes();
-  const found = linesOf(dump, ...DIRECTIVES).map(async (line): Promise<Finding[]> => {
+  const found: Finding[] = [];
+  for (const line of linesOf(dump, ...DIRECTIVES)) {
     const preopen = preopenOf(line);
-    if (preopen === undefined) return [];
-    const broad = tooBroad(preopen, people);
-    const rest = [
-      ...secretsIn(preopen, dump),
-      ...sitesIn(preopen, dump),
-      ...programsIn(preopen, dump),
-      ...(await missing(preopen, user)),
-    ];
-    return broad === undefined ? rest : [broad, ...rest];
-  });
-  return (await Promise.all(found)).flat();
+    if (preopen === undefined) continue;
+    found.push(...tooBroad(preopen, people), ...secretsIn(preopen, dump));
+    found.push(...sitesIn(preopen, dump), ...programsIn(preopen, dump));
+    found.push(...(await missing(preopen, user)));
+  }
+  return found;
 }
 
 function preopenOf(line: Line): Preopen | undefined {
@@ -47,24 +43,21 @@ function preopenOf(line: Line): Preopen | undefined {
   return { line, host, isWritable, readOnly: textOf({ ...line, directive }) };
 }
 
-function tooBroad({ line, host, isWritable }: Preopen, people: string[]): Finding | undefined {
+function tooBroad({ line, host, isWritable }: Preopen, people: string[]): Finding[] {
   const own = 'map the directory that the program needs, and nothing above it';
   if (isSystemDirectory(host)) {
     const wrong = `gives a program ${host === '/' ? 'the whole disk' : 'the system itself'}, and is answered with 403 unless the responder has allow-system-dirs`;
-    return finding(line, `${textOf(line)} ${wrong}`, own);
+    return [finding(line, `${textOf(line)} ${wrong}`, own)];
   }
   const home = people.find((path) => isBeneath(path, host));
   if (home !== undefined) {
-    return finding(line, `${textOf(line)} gives away a home directory, ${home}`, own);
+    return [finding(line, `${textOf(line)} gives away a home directory, ${home}`, own)];
   }
-  const isBroad = BROAD.includes(host);
+  const isBroad = BROAD.has(host);
   const isSystem = isWritable && BROAD_TO_WRITE.some((root) => isBeneath(host, root));
-  if (!isBroad && !isSystem) return undefined;
-  return finding(
-    line,
-    `${textOf(line)} ${isSystem ? 'lets a program change the system' : `gives away all of ${host}`}`,
-    own,
-  );
+  if (!isBroad && !isSystem) return [];
+  const what = isSystem ? 'lets a program change the system' : `gives away all of ${host}`;
+  return [finding(line, `${textOf(line)} ${what}`, own)];
 }
 
 function secretsIn({ line, host }: Preopen, dump: Dump): Finding[] {

@@ -35,7 +35,7 @@ export async function lintServers(dump: Dump, user: Identity | undefined): Promi
 
 /** The line that a fault of the whole configuration is told at. */
 function firstUse(dump: Dump): Line | string {
-  const [line] = [...dump.lines.values()].filter(
+  const line = [...dump.lines.values()].find(
     ({ directive, words }) => directive.startsWith('Wasm') || words.includes('wasm-handler'),
   );
   return line ?? 'the configuration';

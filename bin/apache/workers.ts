@@ -2,7 +2,7 @@
 
 import { formatDuration } from '../../lib/config/quantity.js';
 import { type Dump, type Line, type Worker, areTogether, linesOf } from './dump.js';
-import { type Finding, finding, textOf } from './finding.js';
+import { type Finding, finding, hint, textOf } from './finding.js';
 import { longestTimeoutMs } from './limits.js';
 
 /** Between the longest run and the moment at which mod_proxy gives up. */
@@ -100,17 +100,10 @@ export function lintVariables(dump: Dump): Finding[] {
   const programs = linesOf(dump, 'WasmModule');
   const unseen = linesOf(dump, 'SetEnv', 'PassEnv')
     .filter((line) => programs.some((program) => areTogether(program, line)))
-    .map((line) => ({
-      ...finding(
-        line,
-        `${textOf(line)} does not reach programs`,
-        textOf({
-          ...line,
-          directive: 'WasmEnv',
-          words: line.directive === 'SetEnv' ? line.words : [line.words[0] ?? '', '…'],
-        }),
-      ),
-      isHint: true,
-    }));
+    .map((line) => {
+      const words = line.directive === 'SetEnv' ? line.words : [line.words[0] ?? '', '…'];
+      const wanted = textOf({ ...line, directive: 'WasmEnv', words });
+      return hint(line, `${textOf(line)} does not reach programs`, wanted);
+    });
   return [...altered, ...unseen];
 }

@@ -29,14 +29,14 @@ const MODULES = [
   'fcgid',
 ];
 
-export interface Checked {
+interface Checked {
   readonly status: number | null;
   readonly urls: readonly Place[];
   readonly findings: readonly Finding[];
   readonly stdout: string;
   readonly stderr: string;
   /** `file:line` of the configuration, whose first line is 1. */
-  at(line: number): string;
+  readonly at: (line: number) => string;
 }
 
 export interface Desk {
@@ -74,12 +74,15 @@ export async function makeDesk(): Promise<Desk> {
       at: (line) => `${file}:${headLines + head.length + line}`,
     };
   };
-  const asked = (urls: readonly string[] = []): string[] => urls.flatMap((url) => ['--url', url]);
   return {
     bed,
     check: (config, urls, modules) => run(config, ['--json', ...asked(urls)], modules),
     text: (config, urls) => run(config, asked(urls)),
   };
+}
+
+function asked(urls: readonly string[] = []): string[] {
+  return urls.flatMap((url) => ['--url', url]);
 }
 
 /** The settings of a place, as `setting @ place section`. */
