@@ -6,6 +6,7 @@
  * WasmAllowOverride and WasmHtaccessRoot are the admin's and are inherited in
  * either case.
  */
+#include <unistd.h>
 #include "mod_wasm.h"
 
 void *wasm_create_dir_conf(apr_pool_t *p, char *dir)
@@ -393,9 +394,17 @@ static const char *set_key_file(cmd_parms *cmd, void *conf, const char *path)
     server->key_file = ap_server_root_relative(cmd->pool, path);
     if (!server->key_file)
         return refused(cmd, path, "not a path");
-    if (wasm_is_dump())
-        return NULL;    /* only root and the responder may read it */
     fault = wasm_read_key(cmd->temp_pool, server->key_file, &key);
+    if (wasm_is_dump()) {
+        /* it may be for root alone to read, and a dump goes on */
+        if (fault && (access(server->key_file, R_OK) == 0
+                      || errno != EACCES))
+            wasm_complain(cmd->server, apr_psprintf(cmd->temp_pool,
+                          "%s:%d: WasmKeyFile %s: %s",
+                          cmd->directive->filename, cmd->directive->line_num,
+                          server->key_file, fault));
+        return NULL;
+    }
     return fault ? refused(cmd, server->key_file, fault) : NULL;
 }
 

@@ -23,7 +23,8 @@ static const char *key_file_fault(const apr_finfo_t *info)
 /* Once it is known which User httpd has: that one knows the key anyway. */
 const char *wasm_key_owner_fault(apr_pool_t *p, const char *file)
 {
-    uid_t me = geteuid() == 0 ? ap_unixd_config.user_id : geteuid();
+    uid_t me = geteuid() == 0 || wasm_is_dump() ? ap_unixd_config.user_id
+                                                : geteuid();
     apr_finfo_t info;
 
     if (apr_stat(&info, file, APR_FINFO_USER, p) != APR_SUCCESS

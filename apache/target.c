@@ -110,8 +110,7 @@ static int key_is_foreign(apr_pool_t *p, server_rec *s)
     const char *fault = file ? wasm_key_owner_fault(p, file) : NULL;
 
     if (fault)
-        ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, "WasmKeyFile %s: %s",
-                     file, fault);
+        wasm_complain(s, apr_psprintf(p, "WasmKeyFile %s: %s", file, fault));
     return fault != NULL;
 }
 

@@ -2,10 +2,11 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, constants } from 'node:fs/promises';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { constants } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 
 import { ConfigError } from '../../lib/errors.js';
+import { isThere, programCalled, runCommand } from '../init/shell.js';
 import { type Dump, readDump } from './dump.js';
 
 export interface Httpd {
@@ -27,7 +28,8 @@ export interface Answer {
   readonly said: readonly string[];
 }
 
-const PLACES = ['/usr/sbin', '/usr/local/sbin', '/usr/local/apache2/bin', '/opt/httpd/bin'];
+const NAMES = ['apache2', 'httpd'];
+const PLACES = ['/usr/local/apache2/bin', '/opt/apache2/bin'];
 const SOURCING = 'while [ "$1" != -- ]; do . "$1"; shift; done; shift; exec "$@"';
 
 /**
@@ -37,9 +39,11 @@ const SOURCING = 'while [ "$1" != -- ]; do . "$1"; shift; done; shift; exec "$@"
  * @throws ConfigError when one of both is missing
  */
 export async function findHttpd(file: string, given?: string): Promise<Httpd> {
-  const binary = given === undefined ? await anyHttpd() : resolve(given);
+  const binary = given === undefined ? await programCalled(NAMES, PLACES) : resolve(given);
+  if (binary === undefined)
+    throw new ConfigError(['check: there is no apache2 or httpd here; name it with --httpd']);
   if (!(await isThere(binary, constants.X_OK)))
-    throw new ConfigError([`check: --httpd ${given}: no such program`]);
+    throw new ConfigError([`check: --httpd ${binary}: no such program`]);
   const conf = file === '' ? await ownFile(binary) : resolve(file);
   if (!(await isThere(conf))) throw new ConfigError([`check: --apache ${conf}: no such file`]);
   const beside = join(dirname(conf), 'envvars');
@@ -89,30 +93,9 @@ async function closed(
   return [code, signal];
 }
 
-async function isThere(path: string, mode = constants.R_OK): Promise<boolean> {
-  return access(path, mode).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function anyHttpd(): Promise<string> {
-  const places = [...(process.env['PATH'] ?? '').split(delimiter), ...PLACES];
-  for (const place of places) {
-    for (const name of ['apache2', 'httpd']) {
-      const path = join(place, name);
-      if (place !== '' && (await isThere(path, constants.X_OK))) return path;
-    }
-  }
-  throw new ConfigError(['check: there is no apache2 or httpd here; name it with --httpd']);
-}
-
 /** The file that `httpd -V` names. */
 async function ownFile(binary: string): Promise<string> {
-  const child = spawn(binary, ['-V'], { stdio: ['ignore', 'pipe', 'ignore'] });
-  let text = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-  await once(child, 'close');
+  const { output: text } = await runCommand([binary, '-V']);
   const valueOf = (name: string): string => new RegExp(`${name}="(.*)"`).exec(text)?.[1] ?? '';
   return resolve(valueOf('HTTPD_ROOT'), valueOf('SERVER_CONFIG_FILE'));
 }

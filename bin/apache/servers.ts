@@ -1,8 +1,9 @@
 // Lints of WasmServer, WasmKeyFile and WasmCommand: is there somebody to answer, and a key?
 
-import { access, constants, readFile, stat } from 'node:fs/promises';
+import { constants, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { isThere } from '../init/shell.js';
 import { type Dump, type Line, type Server, lineFor, linesOf } from './dump.js';
 import { type Finding, finding, hint } from './finding.js';
 import { type Identity, READ, WRITE, whatForbids } from './permission.js';
@@ -16,7 +17,6 @@ const COMMAND_PLACES = [
   '/sbin',
   '/bin',
 ];
-const KEY_LENGTH = { least: 32, most: 4_000 };
 
 export async function lintServers(dump: Dump, user: Identity | undefined): Promise<Finding[]> {
   const used = [...dump.servers.values()].filter((server) => server.used === 1);
@@ -24,7 +24,6 @@ export async function lintServers(dump: Dump, user: Identity | undefined): Promi
     ...lackingModules(dump),
     ...used.flatMap((server) => withoutKey(dump, server)),
     ...(await Promise.all(used.map((server) => socketFindings(dump, server, user)))).flat(),
-    ...(await Promise.all(linesOf(dump, 'WasmKeyFile').map((line) => keyFindings(line)))).flat(),
     ...(await fcgidKeys(dump, used, user)),
     ...(used.some(({ mode }) => mode === 'auto') ? await commandFindings(dump) : []),
     ...withoutAuthorization(dump),
@@ -43,13 +42,8 @@ function firstUse(dump: Dump): Line | string {
 
 function lackingModules(dump: Dump): Finding[] {
   const faults = dump.faults.map((text) => {
-    const module = /needs mod_(\w+): add/.exec(text)?.[1];
-    const placed = /^(\S+:\d+): (.*)$/.exec(text);
-    const write =
-      module === undefined
-        ? 'correct it as the message says'
-        : `LoadModule ${module}_module modules/mod_${module}.so (Debian: a2enmod ${module})`;
-    return finding(placed?.[1] ?? firstUse(dump), placed?.[2] ?? text, write);
+    const [, place, fault = text] = /^(\S+:\d+): (.*)$/.exec(text) ?? [];
+    return finding(place ?? firstUse(dump), fault, remedyFor(fault));
   });
   const unknown = dump.unknown.map(({ directive, place }) =>
     finding(
@@ -59,6 +53,17 @@ function lackingModules(dump: Dump): Finding[] {
     ),
   );
   return [...faults, ...unknown];
+}
+
+/** For what the module itself finds at fault. */
+function remedyFor(fault: string): string {
+  const [, module] = /needs mod_(\w+): add/.exec(fault) ?? [];
+  if (module !== undefined) {
+    return `LoadModule ${module}_module modules/mod_${module}.so (Debian: a2enmod ${module})`;
+  }
+  const [, key] = /^WasmKeyFile (.*): (?!belongs)/.exec(fault) ?? [];
+  if (key !== undefined) return `openssl rand -hex 32 > ${key} && chmod 0640 ${key}`;
+  return 'correct it as the message says';
 }
 
 function withoutKey(dump: Dump, server: Server): Finding[] {
@@ -98,24 +103,6 @@ async function socketFindings(
   return [finding(line, wrong, 'socket-group in [server] of wasm-fcgi.ini: a group of that user')];
 }
 
-async function keyFindings(line: Line): Promise<Finding[]> {
-  const path = line.path ?? '';
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => error.code ?? '');
-  const make = `openssl rand -hex 32 > ${path} && chmod 0640 ${path}`;
-  if (found === 'ENOENT' || found === 'ENOTDIR') {
-    return [finding(line, `WasmKeyFile ${path}: there is no such file`, make)];
-  }
-  if (typeof found === 'string') return [];
-  if (!found.isFile()) return [finding(line, `WasmKeyFile ${path} is not a file`, make)];
-  if ((found.mode & 0o006) !== 0) {
-    return [finding(line, `WasmKeyFile ${path} is open to everybody`, `chmod 0640 ${path}`)];
-  }
-  const key = await readFile(path, 'latin1').catch(() => undefined);
-  const length = key?.trim().length ?? KEY_LENGTH.least;
-  if (length >= KEY_LENGTH.least && length <= KEY_LENGTH.most) return [];
-  return [finding(line, `WasmKeyFile ${path}: a key has 32 to 4,000 characters`, make)];
-}
-
 /** mod_fcgid starts the responder as httpd's user, which then reads the key. */
 async function fcgidKeys(
   dump: Dump,
@@ -138,14 +125,7 @@ async function commandFindings(dump: Dump): Promise<Finding[]> {
   const line = linesOf(dump, 'WasmCommand').at(-1);
   const name = line?.words[0] ?? 'wasm-fcgi';
   const places = name.includes('/') ? [name] : COMMAND_PLACES.map((place) => join(place, name));
-  const found = await Promise.all(
-    places.map((place) =>
-      access(place, constants.X_OK).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
+  const found = await Promise.all(places.map((place) => isThere(place, constants.X_OK)));
   if (found.includes(true)) return [];
   const where = name.includes('/') ? '' : ` in ${COMMAND_PLACES.join(', ')}`;
   return [
