@@ -43,8 +43,7 @@ async function serve(exchange: Exchange, stages: Stages): Promise<void> {
     requestLog.module = grant.module;
     refuseLargeBody(exchange.params, grant);
     const { memoryBytes, tableElements } = grant.limits;
-    const below = grant.moduleBelow === undefined ? {} : { below: grant.moduleBelow };
-    const wanted = { memoryBytes, tableElements, ...below };
+    const wanted = { memoryBytes, tableElements, below: grant.moduleBelow };
     const loaded = modules.peek(grant.module, wanted) ?? (await modules.get(grant.module, wanted));
     if (exchange.open) {
       const asked = isHandler(loaded.module) ? { ...grant, cgi: true } : grant;

@@ -162,12 +162,9 @@ export class Reply {
     const held = this.#held;
     this.#held = [];
     if (this.#unsentHead === undefined) return held[0] ?? new Uint8Array();
-    const head = {
-      ...this.#unsentHead,
-      ...(length === undefined ? {} : { contentLength: length }),
-    };
+    const head = encodeHead(this.#unsentHead, length);
     this.#unsentHead = undefined;
-    return Buffer.concat([encodeHead(head), ...held]);
+    return Buffer.concat([head, ...held]);
   }
 
   #finish(code: number): void {

@@ -18,11 +18,15 @@ export interface AnswerHead {
 /**
  * The head in bytes, empty line included. `Status:` is always sent: without it mod_fcgid takes a
  * Location that is a path for an order to redirect inside the server.
+ * @param lengthBytes of the whole body where it is known; default: what the head says
  */
-export function encodeHead({ status, reason, headers, contentLength }: AnswerHead): Buffer {
+export function encodeHead(
+  { status, reason, headers, contentLength }: AnswerHead,
+  lengthBytes = contentLength,
+): Buffer {
   let text = `Status: ${status} ${reason ?? phraseOf(status)}\r\n`;
   for (const [name, value] of headers) text += `${name}: ${value}\r\n`;
-  if (contentLength !== undefined && status !== 204) text += `Content-Length: ${contentLength}\r\n`;
+  if (lengthBytes !== undefined && status !== 204) text += `Content-Length: ${lengthBytes}\r\n`;
   return Buffer.from(`${text}\r\n`, 'latin1');
 }
 

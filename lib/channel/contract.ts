@@ -3,6 +3,10 @@
 
 import type { GuestModule } from '../component/definition.js';
 import type { Limits, Outcome, Preopen } from '../run.js';
+import type { BELL, BellWord } from './bell.js';
+import type { ControlWords } from './control.js';
+import type { MailboxMemory } from './mailbox.js';
+import type { PackedStrings } from './strings.js';
 
 /** One run of one module. Strings are byte strings (latin1), as in the exchange. */
 export interface Job {
@@ -20,7 +24,7 @@ export interface Job {
 }
 
 /** What all runs of one route have in common. */
-export type RunGrant = Pick<Job, 'args' | 'preopens' | 'entryPoint' | 'limits'>;
+export type RunGrant = Pick<Job, 'moduleKey' | 'args' | 'preopens' | 'entryPoint' | 'limits'>;
 
 /** What the pool's user gives to hear of a run. Called on the main thread. */
 export interface RunEvents {
@@ -47,12 +51,11 @@ export interface Run {
   abort(): void;
 }
 
-/** Main thread to worker: one run, in one message. */
+/** Main thread to worker: one run, in one message; a small one goes by the mailbox instead. */
 export interface StartMessage {
   /** Number of this run within its thread, never 0; every other message of the run carries it. */
   readonly run: number;
-  readonly moduleKey: string;
-  /** Only the first time this thread is given `moduleKey`, and again after it had to forget it. */
+  /** Only the first time this thread is given the module, and again after it had to forget it. */
   readonly module: GuestModule | undefined;
   /** A key to drop first, so that both sides remember the same modules. */
   readonly forget: string | undefined;
@@ -71,14 +74,23 @@ export interface BodyMessage {
   readonly chunk: Uint8Array<ArrayBuffer> | undefined;
 }
 
+/** Main thread to worker: the thread is in its event loop, and something is in its mailbox. */
+export type Nudge = 'nudge';
+
 /** What the worker is started with (`workerData`); the body port is `MessagePort` of node:worker_threads. */
 export interface ThreadStart<Port> {
-  readonly words: Int32Array<SharedArrayBuffer>;
+  readonly words: ControlWords;
+  readonly mailbox: MailboxMemory;
+  readonly bell: BellWord;
   readonly bodyPort: Port;
 }
 
-/** Worker to main thread. A small answer is one `ended` message that carries all of it. */
+/**
+ * Worker to main thread. An answer up to some 64 KiB is one `ended` message that carries all of it;
+ * a small one lies in the mailbox instead, and nothing else was posted in that run.
+ */
 export type ThreadMessage =
+  | typeof BELL
   /** Comes first; `thread` is the kernel's number of it. */
   | { readonly kind: 'ready'; readonly thread: number }
   | { readonly kind: 'stdout'; readonly run: number; readonly chunk: Uint8Array<ArrayBuffer> }
@@ -94,9 +106,3 @@ export type ThreadMessage =
       readonly stdout: Uint8Array<ArrayBuffer> | undefined;
       readonly stderr: Uint8Array<ArrayBuffer> | undefined;
     };
-
-/** Strings without NUL as one: an array of 30 strings takes 18 µs more to send. */
-export interface PackedStrings {
-  readonly count: number;
-  readonly text: string;
-}

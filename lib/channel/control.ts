@@ -8,6 +8,8 @@ export const WORD = {
   STDOUT_TAKEN: 1,
   /** Number of the run that is to end now; run numbers begin at 1. */
   STOP: 2,
+  /** 1 while the thread looks into its mailbox by itself; else it is in its event loop and takes messages. */
+  ATTENDS: 3,
 } as const;
 
 type Word = (typeof WORD)[keyof typeof WORD];

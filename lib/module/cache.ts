@@ -17,7 +17,7 @@ export interface ModuleCacheOptions {
 
 export interface ModuleRequest extends SizeLimits {
   /** Set when a tenant named the path: the directory the file really must lie beneath. */
-  readonly below?: string;
+  readonly below?: string | undefined;
 }
 
 interface Entry {

@@ -12,16 +12,20 @@ export class KnownGrants {
   #next = 0;
 
   /** The slot where the thread keeps the job's grant, and the grant itself if it has to be sent. */
-  use({ args, preopens, entryPoint, limits }: Job): { slot: number; grant: RunGrant | undefined } {
+  use({ moduleKey, args, preopens, entryPoint, limits }: Job): {
+    slot: number;
+    grant: RunGrant | undefined;
+  } {
     const known = this.#slotOf.get(limits) ?? -1;
     const at = this.#slots[known];
     const isSame =
       at?.limits === limits &&
+      at.moduleKey === moduleKey &&
       at.args === args &&
       at.preopens === preopens &&
       at.entryPoint === entryPoint;
     if (isSame) return { slot: known, grant: undefined };
-    return this.#add({ args, preopens, entryPoint, limits });
+    return this.#add({ moduleKey, args, preopens, entryPoint, limits });
   }
 
   #add(grant: RunGrant): { slot: number; grant: RunGrant } {

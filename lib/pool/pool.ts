@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { createBell, silence } from '../channel/bell.js';
 import type { Job, Run, RunEvents } from '../channel/contract.js';
 import { FewMap, FewSet } from '../few.js';
 import type { Log } from '../log.js';
@@ -51,6 +52,7 @@ export class Pool {
   #options: PoolOptions;
   readonly #deadlines = new Deadlines();
   readonly #threads = new Set<Thread>();
+  readonly #bell = createBell();
   /** The last one used is the first one taken: its caches are warm. */
   readonly #idle: Thread[] = [];
   readonly #waiting: PooledRun[] = [];
@@ -289,7 +291,7 @@ export class Pool {
       Math.min(workers, this.#running.size + this.#waiting.length + this.#arriving.size) + spares;
     let alive = 0;
     for (const { state } of this.#threads) if (state !== 'stopping') alive += 1;
-    for (; alive < wanted; alive += 1) this.#threads.add(new Thread(this.#threadOwner));
+    for (; alive < wanted; alive += 1) this.#threads.add(new Thread(this.#threadOwner, this.#bell));
   }
 
   readonly #threadOwner: ThreadOwner = {
@@ -298,12 +300,20 @@ export class Pool {
       this.#idle.push(thread);
       this.#pump();
     },
+    rang: () => this.#collect(),
     gone: (thread, before, reason) => {
+      this.#collect();
       this.#deadlines.clear(thread);
       this.#threads.delete(thread);
       if (before.name !== 'stopping') this.#threadDied(thread, before, reason);
     },
   };
+
+  /** Takes all answers that lie in mailboxes. */
+  #collect(): void {
+    silence(this.#bell);
+    for (const thread of this.#threads) thread.collect();
+  }
 
   #threadDied(thread: Thread, before: ThreadState, reason: string): void {
     this.#died += 1;

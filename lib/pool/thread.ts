@@ -1,9 +1,11 @@
 // One worker thread: its life as a state machine, and the messages to and from it.
 
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import type { StartMessage, ThreadMessage, ThreadStart } from '../channel/contract.js';
+import { BELL, type BellWord } from '../channel/bell.js';
+import type { Job, Nudge, StartMessage, ThreadMessage, ThreadStart } from '../channel/contract.js';
 import { WORD, createControlWords, setWord, wake } from '../channel/control.js';
 import { transferable } from '../channel/credit.js';
+import { Mailbox, createMailboxMemory } from '../channel/mailbox.js';
 import { packStrings } from '../channel/strings.js';
 import { messageOf } from '../errors.js';
 import { ThreadCpu } from './cpu-time.js';
@@ -27,6 +29,8 @@ export type ThreadState =
 export interface ThreadOwner {
   /** The thread can take a run: it has started, or its run is over. */
   free(thread: Thread): void;
+  /** An answer lies in a mailbox, of this thread or of others. */
+  rang(): void;
   /** The thread has gone; `before` is its state up to then, `reason` why when it went by itself. */
   gone(thread: Thread, before: ThreadState, reason: string): void;
 }
@@ -48,6 +52,7 @@ export class Thread {
   readonly #worker: Worker;
   readonly #bodyPort: MessagePort;
   readonly #words = createControlWords();
+  readonly #mailbox: Mailbox;
   readonly #modules = new KnownModules();
   readonly #grants = new KnownGrants();
   #state: ThreadState = { name: 'starting' };
@@ -58,11 +63,14 @@ export class Thread {
   #deathReason: string | undefined;
   #cpu = new ThreadCpu(0);
 
-  constructor(owner: ThreadOwner) {
+  /** @param bell the one of all threads of a pool */
+  constructor(owner: ThreadOwner, bell: BellWord) {
     this.#owner = owner;
     const { port1, port2 } = new MessageChannel();
     this.#bodyPort = port1;
-    const start: ThreadStart<MessagePort> = { words: this.#words, bodyPort: port2 };
+    const mailbox = createMailboxMemory();
+    this.#mailbox = new Mailbox(mailbox);
+    const start: ThreadStart<MessagePort> = { words: this.#words, mailbox, bell, bodyPort: port2 };
     this.#worker = new Worker(ENTRY, {
       workerData: start,
       transferList: [port2],
@@ -96,25 +104,47 @@ export class Thread {
     this.#guestIsOver = false;
     Atomics.store(this.#words, WORD.STDOUT_TAKEN, 0);
     const { job } = run;
-    const { isNew, forget } = this.#modules.use(job.moduleKey);
-    const { slot, grant } = this.#grants.use(job);
     const given = run.bodyStream.open((chunk) => {
       this.#bodyPort.postMessage({ run: number, chunk }, chunk ? transferable([chunk]) : []);
       wake(this.#words);
     });
-    const message: StartMessage = {
-      run: number,
-      moduleKey: job.moduleKey,
-      module: isNew ? job.module : undefined,
-      forget,
-      grantSlot: slot,
-      grant,
-      env: packStrings(job.env),
-      ...given,
-    };
     run.began((takenCost) => this.#grantCredit(takenCost));
-    this.#worker.postMessage(message, transferable(given.body));
+    this.#send(job, given);
     wake(this.#words);
+  }
+
+  #send(job: Job, given: Pick<StartMessage, 'body' | 'bodyEnded'>): void {
+    const { isNew, forget } = this.#modules.use(job.moduleKey);
+    const { slot: grantSlot, grant } = this.#grants.use(job);
+    const question = { run: this.#runNumber, grantSlot, env: packStrings(job.env) };
+    const isPlain = !isNew && grant === undefined && given.bodyEnded && given.body.length === 0;
+    if (isPlain && this.#mailbox.ask(question)) return this.#nudge();
+    const module = isNew ? job.module : undefined;
+    const message: StartMessage = { ...question, module, forget, grant, ...given };
+    this.#worker.postMessage(message, transferable(given.body));
+  }
+
+  /** The question lies there: now see whether the thread will look by itself (lib/worker/runs.ts). */
+  #nudge(): void {
+    const nudge: Nudge = 'nudge';
+    if (Atomics.load(this.#words, WORD.ATTENDS) === 0) this.#worker.postMessage(nudge);
+  }
+
+  /** Takes the answer that lies in the mailbox, if it is there. */
+  collect(): void {
+    const { name } = this.#state;
+    if (name !== 'running' && name !== 'leaving') return;
+    const run = this.#runNumber;
+    const answer = this.#mailbox.answerTo(run);
+    if (answer === undefined) return;
+    const { code, stdout } = answer;
+    this.#onMessage({
+      kind: 'ended',
+      run,
+      outcome: { kind: 'exit', code },
+      stdout,
+      stderr: undefined,
+    });
   }
 
   /** Asks the guest to stop at its next wait, read or write. The caller terminates it if it does not. */
@@ -138,6 +168,7 @@ export class Thread {
   }
 
   #onMessage(message: ThreadMessage): void {
+    if (message === BELL) return this.#owner.rang();
     if (message.kind === 'ready') {
       this.#cpu = new ThreadCpu(message.thread);
       if (this.#state.name === 'starting') this.#becomeIdle();
@@ -159,7 +190,7 @@ export class Thread {
     else this.#end(run, message);
   }
 
-  #end(run: PooledRun, message: ThreadMessage & { kind: 'ended' }): void {
+  #end(run: PooledRun, message: Extract<ThreadMessage, { kind: 'ended' }>): void {
     this.#guestIsOver = true;
     if (message.stderr !== undefined) run.stderr(message.stderr);
     if (message.stdout !== undefined) run.stdout(message.stdout);

@@ -17,7 +17,7 @@ export function runGuest(
   { args, preopens, entryPoint, limits }: RunGrant,
   program: Program,
   host: WasiHost,
-  stdio: GuestStdio,
+  { stdin, stdout, stderr, sleep, reached }: GuestStdio,
 ): Outcome {
   if (program.missing.length > 0) {
     return { kind: 'link', message: missingImports(program.missing) };
@@ -28,7 +28,12 @@ export function runGuest(
       env: unpackStrings(env),
       preopens,
       limits,
-      ...stdio,
+      // Each by name: a spread behind other fields takes as long as all the rest of the set-up.
+      stdin,
+      stdout,
+      stderr,
+      sleep,
+      reached,
     });
     return callEntryPoint(program.instances.take(), entryPoint, program, host);
   } catch (thrown) {

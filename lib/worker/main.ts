@@ -13,7 +13,9 @@ import type {
   ThreadMessage,
   ThreadStart,
 } from '../channel/contract.js';
+import { BELL, ring } from '../channel/bell.js';
 import { transferable } from '../channel/credit.js';
+import { Mailbox } from '../channel/mailbox.js';
 import type { Limits, Outcome } from '../run.js';
 import { WasiHost } from '../wasi/host.js';
 import { threadNumber } from '../wasi/hostthread.js';
@@ -36,7 +38,9 @@ Error.stackTraceLimit = 0;
 // oxlint-disable-next-line no-unsafe-type-assertion -- only lib/pool/thread starts this file, with that
 serveRuns(parentPort, workerData as ThreadStart<MessagePort>);
 
-function serveRuns(port: MessagePort, { words, bodyPort }: ThreadStart<MessagePort>): void {
+function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
+  const { words, bell, bodyPort } = start;
+  const mailbox = new Mailbox(start.mailbox);
   const host = new WasiHost();
   /** Made for the first component. */
   let host2: Wasi2Host | undefined;
@@ -44,9 +48,13 @@ function serveRuns(port: MessagePort, { words, bodyPort }: ThreadStart<MessagePo
   const kept = new KeptBytes();
   const grants: RunGrant[] = [];
   let run = 0;
+  /** Nothing of this run is on its way to the main thread. */
+  let isQuiet = true;
 
-  const post = (message: ThreadMessage, chunks: readonly Uint8Array<ArrayBuffer>[] = []): void =>
+  const post = (message: ThreadMessage, chunks: readonly Uint8Array<ArrayBuffer>[] = []): void => {
+    isQuiet = false;
     port.postMessage(message, transferable(chunks));
+  };
   const receiveBody = (): BodyMessage | undefined => receiveMessageOnPort(bodyPort)?.message;
 
   const clock = new RunClock(words);
@@ -65,7 +73,10 @@ function serveRuns(port: MessagePort, { words, bodyPort }: ThreadStart<MessagePo
   const sleep = (ms: number): void => void clock.wait(() => false, ms);
   const stdio = { stdin, stdout, stderr, sleep, reached };
 
-  function programOf({ moduleKey, module, forget }: StartMessage): Program | ComponentProgram {
+  function programOf(
+    { module, forget }: StartMessage,
+    moduleKey: string,
+  ): Program | ComponentProgram {
     if (forget !== undefined) {
       instancesOf(forget)?.forget();
       programs.delete(forget);
@@ -94,7 +105,7 @@ function serveRuns(port: MessagePort, { words, bodyPort }: ThreadStart<MessagePo
 
   function runOnce(start: StartMessage, grant: RunGrant): Outcome {
     try {
-      const program = programOf(start);
+      const program = programOf(start, grant.moduleKey);
       if (program instanceof ComponentProgram) return program.run(start, grant, stdio);
       return runGuest(start, grant, program, host, stdio);
     } catch (thrown) {
@@ -102,8 +113,18 @@ function serveRuns(port: MessagePort, { words, bodyPort }: ThreadStart<MessagePo
     }
   }
 
-  serveEach(port, words, (start) => {
+  /** Answers in the mailbox where that is all there is to say, else by a message. */
+  function report(outcome: Outcome): void {
+    const rest = { stdout: stdout.takeRest(), stderr: stderr.takeRest() };
+    const isPlain = isQuiet && outcome.kind === 'exit' && rest.stderr === undefined;
+    if (!isPlain || !mailbox.answer(run, outcome.code, rest.stdout))
+      post({ kind: 'ended', run, outcome, ...rest });
+    else if (ring(bell)) port.postMessage(BELL);
+  }
+
+  serveEach(port, words, mailbox, (start) => {
     run = start.run;
+    isQuiet = true;
     const grant = grantOf(start);
     const { limits } = grant;
     clock.begin(run, limits.timeoutMs);
@@ -112,11 +133,10 @@ function serveRuns(port: MessagePort, { words, bodyPort }: ThreadStart<MessagePo
     stdout.begin(limits.outputBytes);
     stderr.begin(limits.stderrBytes);
     const outcome = runOnce(start, grant);
-    const rest = { stdout: stdout.takeRest(), stderr: stderr.takeRest() };
     stdin.end();
-    post({ kind: 'ended', run, outcome: clock.stopped ?? outcome, ...rest });
+    report(clock.stopped ?? outcome);
     // The answer is on its way; what follows makes nobody wait but a next run.
-    instancesOf(start.moduleKey)?.recycle();
+    instancesOf(grant.moduleKey)?.recycle();
   });
   post({ kind: 'ready', thread: threadNumber() });
 }

@@ -1,37 +1,67 @@
 // The runs of a thread, one after the other: taken outside the event loop while they come closely.
 
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import type { StartMessage } from '../channel/contract.js';
-import { type ControlWords, waitUntil } from '../channel/control.js';
+import type { Nudge, StartMessage } from '../channel/contract.js';
+import { type ControlWords, WORD, waitUntil } from '../channel/control.js';
+import type { Mailbox, Question } from '../channel/mailbox.js';
 
 /** Longest wait for the next run before the event loop gets its turn. */
 const WAIT_MS = 100;
 /** Runs in a row before it does so anyway: V8 and Node have chores there. */
 const MOST_IN_A_ROW = 1_000;
+const NO_BODY: StartMessage['body'] = [];
 
 /**
  * Calls `serve` for each run that comes. A thread that waits in `Atomics.wait` is woken and takes its
- * message for half of what the event loop needs (some 6 of 24 µs for both ways); it can be terminated
+ * run for half of what the event loop needs (some 6 of 24 µs for both ways); it can be terminated
  * all the same.
- * @param words counted up by the main thread after each message
+ * @param words counted up by the main thread after each message and each question
  */
 export function serveEach(
   port: MessagePort,
   words: ControlWords,
+  mailbox: Mailbox,
   serve: (start: StartMessage) => void,
 ): void {
-  port.on('message', (first: StartMessage) => {
-    let next: StartMessage | undefined = first;
-    const arrived = (): boolean => {
-      next = receiveMessageOnPort(port)?.message;
-      return next !== undefined;
-    };
+  const asked = (): StartMessage | undefined => {
+    const question = mailbox.take();
+    return question && withoutMore(question);
+  };
+  const posted = (): StartMessage | undefined => {
+    for (;;) {
+      const message: StartMessage | Nudge | undefined = receiveMessageOnPort(port)?.message;
+      if (message !== 'nudge') return message;
+    }
+  };
+  port.on('message', (message: StartMessage | Nudge) => {
+    let next = message === 'nudge' ? asked() : message;
+    const arrived = (): boolean => (next = asked() ?? posted()) !== undefined;
+    Atomics.store(words, WORD.ATTENDS, 1);
     for (let served = 1; next !== undefined; served += 1) {
       serve(next);
       next = undefined;
-      if (served === MOST_IN_A_ROW) return;
+      if (served === MOST_IN_A_ROW) break;
       const giveUpMs = performance.now() + WAIT_MS;
       waitUntil(words, arrived, () => giveUpMs - performance.now());
     }
+    // The main thread asks, and then looks whether a nudge is needed; we say that we leave, and then
+    // look once more. So at least one of the two sees the other.
+    Atomics.store(words, WORD.ATTENDS, 0);
+    const late = asked();
+    if (late !== undefined) serve(late);
   });
+}
+
+/** Written out, since V8 makes a new class of objects for each spread of two. */
+function withoutMore({ run, grantSlot, env }: Question): StartMessage {
+  return {
+    run,
+    module: undefined,
+    forget: undefined,
+    grantSlot,
+    grant: undefined,
+    env,
+    body: NO_BODY,
+    bodyEnded: true,
+  };
 }
