@@ -52,6 +52,10 @@ export const checkCommand: CommandModule<object, CheckFlags> = {
     const { apache, modules: files = [] } = flags;
     if (files.length === 0 && apache === undefined)
       throw new ConfigError(['check: name modules, or a configuration with --apache']);
+    for (const name of ['apache', 'httpd'] as const) {
+      // Twice makes a list of it, whatever the type says.
+      if (Array.isArray(flags[name])) throw new ConfigError([`check: --${name} is given twice`]);
+    }
     const { limits, moduleBytes } = limitsFromFlags({ ...flags });
     const modules = new ModuleCache({ fileBytes: moduleBytes });
     for (const file of files) {

@@ -115,7 +115,7 @@ export interface Dump {
 export function readDump(text: string): Dump {
   const rows = text.split('\n');
   const modules = rows.map((row) => /^ (\w+_module) \(\w+\)$/.exec(row)?.[1] ?? '');
-  const entries = rows.filter((row) => row.startsWith('{')).map(entryOf);
+  const entries = rows.filter((row) => /^\{.*\}$/.test(row)).map(entryOf);
   const of = <K extends Entry['kind']>(kind: K): (Entry & { kind: K })[] =>
     entries.filter((entry): entry is Entry & { kind: K } => entry.kind === kind);
   const [process] = of('process');

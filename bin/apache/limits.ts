@@ -24,7 +24,7 @@ interface LimitLine {
 }
 
 /** Lines that set a limit for this server, or for all. */
-function limitLines(dump: Dump, name: string, server: string): LimitLine[] {
+export function limitLines(dump: Dump, name: string, server: string): LimitLine[] {
   const [main] = dump.servers.keys();
   return linesOf(dump, 'WasmLimit', 'WasmTimeout').flatMap((line) => {
     if (line.server !== server && line.server !== main) return [];

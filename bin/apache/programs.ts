@@ -1,10 +1,12 @@
 // Lints of WasmModule: is there a program, would it run, and may its user read it?
 
+import { parseSize } from '../../lib/config/quantity.js';
 import type { ModuleCache } from '../../lib/module/cache.js';
 import type { Limits } from '../../lib/run.js';
 import { reasonsAgainst } from '../fitness.js';
 import { type Dump, type Line, areTogether, linesOf } from './dump.js';
 import { type Finding, finding } from './finding.js';
+import { limitLines } from './limits.js';
 import { type Identity, READ, whatForbids } from './permission.js';
 
 export async function lintPrograms(
@@ -22,7 +24,8 @@ export async function lintPrograms(
     if (seen.has(program)) continue;
     seen.add(program);
     const forbids = user && (await whatForbids(user, path, READ));
-    const reasons = await reasonsAgainst(path, entryPoint, modules, limits);
+    const allowed = allowedBy(dump, line, limits);
+    const reasons = await reasonsAgainst(path, entryPoint, modules, allowed);
     found.push(
       ...reasons.map((reason) =>
         finding(line, `WasmModule ${path} would not run: ${reason}`, `wasm-fcgi inspect ${path}`),
@@ -33,6 +36,19 @@ export async function lintPrograms(
     found.push(finding(line, wrong, `chmod o+${forbids === path ? 'r' : 'x'} ${forbids}`));
   }
   return found;
+}
+
+/** What a program may begin with: the largest that any WasmLimit of its server says. */
+function allowedBy(dump: Dump, { server }: Line, limits: Limits): Limits {
+  const values = (name: string): string[] =>
+    limitLines(dump, name, server).map(({ value }) => value);
+  const memory = values('memory').map((value) => parseSize(value) ?? 0);
+  const table = values('table').map(Number);
+  return {
+    ...limits,
+    memoryBytes: Math.max(limits.memoryBytes, ...memory),
+    tableElements: Math.max(limits.tableElements, ...table),
+  };
 }
 
 function entryPointOf(dump: Dump, module: Line): string {

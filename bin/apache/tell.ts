@@ -53,7 +53,7 @@ function settingLines(settings: readonly Decision[]): string[] {
   return settings.flatMap(({ setting, place, section, overrides }) => {
     const head = `    ${harmless(setting).padEnd(width)}  `;
     const more = overrides.map(
-      (other) => `overrides ${placed(other.place, other.section)}  ${other.setting}`,
+      (other) => `overrides ${other.setting}  ${placed(other.place, other.section)}`,
     );
     return [
       `${head}${harmless(placed(place, section))}`,

@@ -166,6 +166,6 @@ describe('wasm-fcgi check --apache --url', () => {
     expect(status).to.equal(0);
     expect(stdout).to.include(`http://a.two.example:${PORT}/\n  server     two.example, <Virt`);
     expect(stdout).to.match(/^    WasmTimeout 20 +\S+:\d+ {2}<VirtualHost /m);
-    expect(stdout).to.include(`overrides ${at(1)}  server config  WasmTimeout 10\n`);
+    expect(stdout).to.include(`overrides WasmTimeout 10  ${at(1)}  server config\n`);
   });
 });

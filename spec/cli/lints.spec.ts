@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { chmod, chown, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 
+import { assemble } from '../pool/guests.js';
 import { type Desk, PORT, makeDesk } from './apache.js';
 
 interface Row {
@@ -146,6 +147,14 @@ const ROWS: readonly Row[] = [
     good: hello('WasmEntryPoint _start'),
   },
   {
+    title: 'a program that begins with more memory than it may have',
+    bad: '<Location /x>\nSetHandler wasm-handler\nWasmModule {}/large.wasm\n</Location>',
+    line: 3,
+    wrong: /large\.wasm would not run: .*memory/,
+    write: /^wasm-fcgi inspect /,
+    good: '<Location /x>\nSetHandler wasm-handler\nWasmModule {}/large.wasm\nWasmLimit memory 1GiB\n</Location>',
+  },
+  {
     title: 'proxy lines by hand without enablereuse and flushpackets',
     bad: `<Location /w>\n${WIRED}\n</Location>`,
     line: 2,
@@ -268,6 +277,8 @@ describe('wasm-fcgi check --apache', () => {
     const { bed } = desk;
     const secret = `${'k'.repeat(40)}\n`;
     for (const name of ['data/secret/key', 'elsewhere/key']) await bed.write(name, secret, 0o600);
+    const large = assemble('(module (memory (export "memory") 8192) (func (export "_start")))');
+    await bed.write('large.wasm', Buffer.from(large));
     await bed.write('open-key', secret, 0o644);
     await bed.write('fcgid-key', secret, 0o640);
     if (process.getuid?.() === 0) {
