@@ -7,6 +7,7 @@ import type { Log, LogFields, LogLevel } from './log.js';
 /** A line of guest stderr is cut here, so that one without newlines still reaches the log. */
 const MAX_LINE_BYTES = 4_096;
 const NEWLINE = 10;
+const NO_BYTES = Buffer.alloc(0);
 /** Of the lines that an error page may show. */
 const MOST_KEPT_LINES = 20;
 
@@ -21,7 +22,7 @@ export class RequestLog {
   readonly #log: Log;
   readonly #params: ReadonlyMap<string, string>;
   readonly #kept: string[] = [];
-  #line = Buffer.alloc(0);
+  #line = NO_BYTES;
 
   constructor(log: Log, params: ReadonlyMap<string, string>) {
     this.#log = log;
@@ -64,7 +65,7 @@ export class RequestLog {
   /** The guest is done: its last line may lack a newline. */
   stderrEnded(): void {
     if (this.#line.length > 0) this.#stderrLine(this.#line);
-    this.#line = Buffer.alloc(0);
+    this.#line = NO_BYTES;
   }
 
   #stderrLine(line: Buffer): void {

@@ -41,9 +41,14 @@ export class Spool {
   }
 
   push(chunk: Chunk): void {
-    this.#arrivedCost += chunkCost(chunk);
-    this.#pieces.push(this.#placed(chunk));
-    this.#deliver();
+    const cost = chunkCost(chunk);
+    this.#arrivedCost += cost;
+    if (this.#held || this.#pieces.length > 0) {
+      this.#pieces.push(this.#placed(chunk));
+      this.#deliver();
+    } else {
+      this.#hand(chunk, cost);
+    }
   }
 
   /** From now on the disk takes what the receiver does not, as far as there is room. */
@@ -89,11 +94,15 @@ export class Spool {
       const piece = this.#pieces.shift();
       if (piece === undefined) return;
       const chunk = this.#loaded(piece);
-      this.#deliveredCost += chunkCost(chunk);
-      // Held first, so that a `drained` from within the call is not undone by its answer.
-      this.#held = true;
-      if (this.#receive(chunk)) this.#held = false;
+      this.#hand(chunk, chunkCost(chunk));
     }
+  }
+
+  #hand(chunk: Chunk, cost: number): void {
+    this.#deliveredCost += cost;
+    // Held first, so that a `drained` from within the call is not undone by its answer.
+    this.#held = true;
+    if (this.#receive(chunk)) this.#held = false;
   }
 
   #loaded(piece: Chunk | Stored): Chunk {

@@ -31,12 +31,16 @@ function writeSizes(guest: Guest, strings: readonly string[], count: number, byt
 /** A pointer a string into `list`, the strings NUL-terminated into `bytes`. */
 function writeStrings(guest: Guest, strings: readonly string[], list: number, bytes: number): void {
   const { memory } = guest;
+  const size = sizeOf(strings);
   let pointer = memory.at(list, strings.length * 4);
-  let offset = memory.at(bytes, sizeOf(strings));
-  for (const string of strings) {
+  let offset = memory.at(bytes, size);
+  if (size > 0) {
+    const target = Buffer.from(memory.bytes.buffer, offset, size);
+    target.write(`${strings.join('\0')}\0`, 'latin1');
+  }
+  for (const { length } of strings) {
     memory.view.setUint32(pointer, offset, true);
     pointer += 4;
-    for (let i = 0; i < string.length; i++) memory.bytes[offset++] = string.charCodeAt(i);
-    memory.bytes[offset++] = 0;
+    offset += length + 1;
   }
 }

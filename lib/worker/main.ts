@@ -128,7 +128,8 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
     const grant = grantOf(start);
     const { limits } = grant;
     clock.begin(run, limits.timeoutMs);
-    reachedBefore.clear();
+    // To clear an empty set makes a new table all the same.
+    if (reachedBefore.size > 0) reachedBefore.clear();
     stdin.begin(run, start.body, start.bodyEnded);
     stdout.begin(limits.outputBytes);
     stderr.begin(limits.stderrBytes);
