@@ -48,7 +48,8 @@ export function placeFor(url: string, dump: Dump, outcome: Outcome, said: string
     location: outcome.location,
     uri: outcome.uri,
     file: outcome.file,
-    handler: outcome.handler ?? '',
+    // Without one, httpd looks for a handler by the name of the type.
+    handler: outcome.handler === outcome.type ? '' : (outcome.handler ?? ''),
     decidedBy: deciding && decisionOf(dump, outcome, deciding),
     target: runs ? targetText(dump, outcome) : undefined,
     program: runs ? (outcome.params['WASM_MODULE'] ?? undefined) : undefined,

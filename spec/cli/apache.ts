@@ -11,7 +11,8 @@ import { runCommand } from '../program.js';
 
 export const PORT = 8_041;
 
-const MODULES = [
+/** All that the configurations of these specs use, mod_wasm apart. */
+export const MODULES = [
   'mime',
   'dir',
   'env',

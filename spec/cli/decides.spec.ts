@@ -2,7 +2,13 @@
 
 import { expect } from 'chai';
 
-import { type Desk, PORT, decided, makeDesk } from './apache.js';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { sourceDirectory } from '../../apache/build.js';
+import type { Place } from '../../bin/apache/place.js';
+import { dumpOf } from '../apache/bed.js';
+import { type Desk, MODULES, PORT, decided, makeDesk } from './apache.js';
 
 const HERE = `http://localhost:${PORT}`;
 const SITES = `
@@ -50,6 +56,32 @@ Redirect /gone http://elsewhere.example/
 </VirtualHost>
 `;
 
+async function sourceOf(name: string): Promise<string> {
+  return readFile(join(await sourceDirectory(), name), 'utf8');
+}
+
+/** The params that the lines in force come to, as far as these specs use them. */
+function paramsOf({ settings, program }: Place): Record<string, string | undefined> {
+  const words = (directive: string): string[] =>
+    settings
+      .filter(({ setting }) => setting.startsWith(`${directive} `))
+      .map(({ setting }) => setting.slice(directive.length + 1));
+  const args = words('WasmArg').map((word, index) => [`WASM_ARG_${index}`, word]);
+  const lowered = words('WasmLimit timeout').map((value) => `${value}000ms`);
+  return {
+    WASM_MODULE: program,
+    WASM_CGI: words('WasmEnableCGI').at(-1) === 'On' ? '1' : '0',
+    WASM_CONTENT_TYPE: words('WasmContentType').at(-1),
+    WASM_ARG_COUNT: args.length === 0 ? undefined : String(args.length),
+    ...Object.fromEntries(args),
+    WASM_ENV_0_K: words('WasmEnv')[0]?.split(' ')[0],
+    WASM_LIMIT_TIMEOUT: words('WasmTimeout')
+      .map((value) => `${value}000ms`)
+      .at(-1),
+    WASM_LOWER_TIMEOUT: lowered.at(-1),
+  };
+}
+
 describe('wasm-fcgi check --apache --url', () => {
   let desk: Desk;
 
@@ -59,6 +91,7 @@ describe('wasm-fcgi check --apache --url', () => {
     await desk.bed.write('docs/page.html', 'x');
     await desk.bed.write('docs/app/index.php', 'x');
     await desk.bed.write('docs/app/other.php', 'x');
+    await desk.bed.write('docs/app/at/x.php', 'x');
     const lines = [
       'WasmArg of-htaccess',
       'WasmLimit timeout 2',
@@ -159,6 +192,42 @@ describe('wasm-fcgi check --apache --url', () => {
     expect(urls[1]?.program).to.equal(undefined);
     expect(urls[1]?.target).to.equal(undefined);
     expect([status, findings]).to.deep.equal([0, []]);
+  });
+
+  it('says what a request is then served with', async () => {
+    const sites = SITES.replaceAll(`*:${PORT}`, '*');
+    const asked = [
+      ['/index.php', 'localhost'],
+      ['/index.php', 'two.example'],
+      ['/app/', 'one.example'],
+      ['/app/pretty', 'a.two.example'],
+      ['/app/at/x.php?deep', 'localhost'],
+      ['/app/at/x.php', 'two.example'],
+      ['/afresh', 'one.example'],
+    ] as const;
+    const { urls } = await desk.check(
+      sites,
+      asked.map(([path, host]) => `http://${host}:${PORT}${path}`),
+    );
+    const modules = [...MODULES, `wasm=${desk.bed.so}`];
+    const httpd = await desk.bed.start(sites.replaceAll('{}', desk.bed.dir), modules);
+    for (const [index, [path, host]] of asked.entries()) {
+      const { params } = await dumpOf(httpd, path, { host });
+      const told = urls[index] && paramsOf(urls[index]);
+      for (const [name, value] of Object.entries(told ?? {})) {
+        expect(params[name], `${host}${path} ${name}`).to.equal(value);
+      }
+      expect(Object.keys(told ?? {})).to.have.length.greaterThan(6);
+    }
+  });
+
+  it('knows of every directive how it merges', async () => {
+    const [, table = ''] = (await sourceOf('watch.c')).split('} ours[] = {');
+    const known = [...(table.split('};')[0] ?? '').matchAll(/\{"(\w+)"/g)].map(([, name]) => name);
+    const declared = [...(await sourceOf('directives.c')).matchAll(/AP_INIT_\w+\("(\w+)"/g)];
+    // Lists that nothing overrides; WasmRoot is in the path that a WasmModule comes to.
+    const lists = ['WasmRoot', 'WasmPool', 'WasmHtaccessRoot'];
+    expect([...known, ...lists]).to.have.members(declared.map(([, name]) => name));
   });
 
   it('prints the same for people', async () => {
