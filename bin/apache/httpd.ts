@@ -30,6 +30,8 @@ export interface Answer {
 
 const NAMES = ['apache2', 'httpd'];
 const PLACES = ['/usr/local/apache2/bin', '/opt/apache2/bin'];
+/** For one that waits, say, for a name server. */
+const DEADLINE_MS = 120_000;
 const SOURCING = 'while [ "$1" != -- ]; do . "$1"; shift; done; shift; exec "$@"';
 
 /**
@@ -67,6 +69,7 @@ export async function askHttpd(httpd: Httpd, url?: string): Promise<Answer> {
     ['-c', SOURCING, 'sh', ...variables, '--', ...words, '-M', '-D', 'DUMP_WASM'],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: DEADLINE_MS,
       env: {
         ...process.env,
         ...(root !== undefined && { APACHE_CONFDIR: root }),

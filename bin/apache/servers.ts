@@ -43,7 +43,8 @@ function firstUse(dump: Dump): Line | string {
 function lackingModules(dump: Dump): Finding[] {
   const faults = dump.faults.map((text) => {
     const [, place, fault = text] = /^(\S+:\d+): (.*)$/.exec(text) ?? [];
-    return finding(place ?? firstUse(dump), fault, remedyFor(fault));
+    const key = linesOf(dump, 'WasmKeyFile').find(({ path }) => fault.includes(` ${path}: `));
+    return finding(place ?? key ?? firstUse(dump), fault, remedyFor(fault));
   });
   const unknown = dump.unknown.map(({ directive, place }) =>
     finding(

@@ -268,6 +268,61 @@ const ROWS: readonly Row[] = [
   },
 ];
 
+/** Where httpd changes its user, that user may have less than we have. */
+const USER_ROWS: readonly Row[] = [
+  {
+    title: 'a program that its user may not read',
+    bad: '<Location /x>\nSetHandler wasm-handler\nWasmModule {}/private/a.wasm\n</Location>',
+    line: 3,
+    wrong: /www-data, who runs it, may not read it \(.*\/private\)$/,
+    write: /^chmod o\+x .*\/private$/,
+    good: hello(),
+  },
+  {
+    title: 'a directory that its user may not write',
+    bad: hello('WasmDir {}/private/data'),
+    line: 4,
+    wrong: /www-data, who runs the programs, may not read, write and enter it/,
+    write: /^chmod o\+x .*\/private$/,
+    good: hello('WasmDir {}/data'),
+  },
+  {
+    title: 'a directory that belongs to somebody else',
+    bad: hello('WasmDir {}/docs/closed'),
+    line: 4,
+    wrong: /may not read, write and enter it \(.*\/docs\/closed\)$/,
+    write: /^chown www-data .*\/docs\/closed$/,
+    good: hello('WasmDirReadOnly {}/docs/closed'),
+  },
+  {
+    title: 'a socket that httpd may not connect to',
+    bad: `WasmServer unix:{}/root-socket\nWasmKeyFile {}/key\n${hello()}`,
+    line: 1,
+    wrong: /www-data, whom httpd runs as, may not connect to .*\/root-socket/,
+    write: /^socket-group in \[server\]/,
+    good: `WasmServer unix:{}/socket\nWasmKeyFile {}/key\n${hello()}`,
+  },
+  {
+    title: "a key that mod_fcgid's responder may not read",
+    bad: FCGID('FcgidMaxRequestLen 1048576').replace('fcgid-key', 'key'),
+    line: 2,
+    wrong: /www-data, who runs the responder, may not read it/,
+    write: /^chgrp www-data .* && chmod 0640 /,
+    good: FCGID('FcgidMaxRequestLen 1048576'),
+  },
+  {
+    title: 'a key that belongs to somebody else',
+    bad: `WasmServer unix:{}/socket\nWasmKeyFile {}/foreign-key\n${hello()}`,
+    line: 2,
+    wrong: /foreign-key: belongs to uid 1; it must belong to root/,
+    write: /^correct it/,
+    good: `WasmServer unix:{}/socket\nWasmKeyFile {}/key\n${hello()}`,
+  },
+];
+
+const IS_ROOT = process.getuid?.() === 0;
+const WWW_DATA = 33;
+
 describe('wasm-fcgi check --apache', () => {
   let desk: Desk;
   const listening: ReturnType<typeof createServer>[] = [];
@@ -281,31 +336,34 @@ describe('wasm-fcgi check --apache', () => {
     await bed.write('large.wasm', Buffer.from(large));
     await bed.write('open-key', secret, 0o644);
     await bed.write('fcgid-key', secret, 0o640);
-    if (process.getuid?.() === 0) {
-      await chown(bed.at('fcgid-key'), 0, 33);
-    }
-    for (const name of ['docs/uploads/x', 'sites/one/x', 'sites/two/x']) await bed.write(name, 'x');
+    await bed.write('foreign-key', secret, 0o600);
+    for (const name of ['docs/uploads/x', 'sites/one/x', 'sites/two/x', 'docs/closed/x'])
+      await bed.write(name, 'x');
     for (const name of ['data', 'more', 'docs/uploads']) await chmod(bed.at(name), 0o777);
-    await bed.write('programs/a.wasm', await readFile(bed.at('hello.wasm')));
+    const program = await readFile(bed.at('hello.wasm'));
+    for (const name of ['programs', 'private']) await bed.write(`${name}/a.wasm`, program);
+    await bed.write('private/data/x', 'x');
+    await chmod(bed.at('private'), 0o700);
     for (const [name, mode] of [
       ['socket', 0o660],
       ['open-socket', 0o666],
+      ['root-socket', 0o600],
     ] as const) {
       const server = createServer();
       await new Promise<void>((resolve) => server.listen(bed.at(name), resolve));
       await chmod(bed.at(name), mode);
-      if (process.getuid?.() === 0) {
-        await chown(bed.at(name), 33, 33);
-      }
       listening.push(server);
     }
+    if (!IS_ROOT) return;
+    for (const name of ['socket', 'fcgid-key']) await chown(bed.at(name), 0, WWW_DATA);
+    await chown(bed.at('foreign-key'), 1, 1);
   });
   after(async () => {
     for (const server of listening) server.close();
     await desk.bed.clear();
   });
 
-  for (const { title, bad, line, wrong, write, good } of ROWS) {
+  for (const { title, bad, line, wrong, write, good } of IS_ROOT ? [...ROWS, ...USER_ROWS] : ROWS) {
     it(`finds ${title}`, async () => {
       const { findings, status, at, stderr } = await desk.check(bad);
       const found = findings.filter((finding) => wrong.test(finding.wrong));
