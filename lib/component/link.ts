@@ -320,10 +320,8 @@ class Linker {
       throw new LinkFault(`import ${interfaceName} has the ${extern.sort} ${name}`);
     if (extern.equals !== undefined) return { sort: 'type', type: scope.type(extern.equals) };
     const resource = plain === undefined ? undefined : this.provider.resource(plain, name);
-    return {
-      sort: 'type',
-      type: { kind: 'resource', resource: resource ?? unknownResource(name) },
-    };
+    if (resource === undefined) this.missing.push(`${interfaceName}#${name}`);
+    return { sort: 'type', type: { kind: 'resource', resource: resource ?? UNKNOWN } };
   }
 
   #missing(name: string, type: FuncType): Func {
@@ -337,9 +335,8 @@ class Linker {
   }
 }
 
-function unknownResource(name: string): ResourceType {
-  return { name, owner: undefined, drop: () => {} };
-}
+/** Stands for one that nobody provides: nothing of it will run. */
+const UNKNOWN: ResourceType = { name: 'unknown', owner: undefined, drop: () => {} };
 
 function exported(scope: Scope, { sort, instance, name }: Alias): Entity {
   const entity = scope.instance(instance).get(name);

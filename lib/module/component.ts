@@ -31,6 +31,12 @@ const MOST_DEPTH = 16;
 /** Of all components and types of instances together. The largest worlds have some 2,000. */
 const MOST_DEFINITIONS = 50_000;
 
+/**
+ * Of all sections but core modules and custom ones: what is read here is kept, and read in one go.
+ * Those of the largest worlds have 100 KB.
+ */
+const MOST_BYTES = 1_048_576;
+
 const CORE_SORTS = new Map<number, Sort>([
   [0x00, 'core func'],
   [0x01, 'core table'],
@@ -80,6 +86,7 @@ class Decoder {
   readonly cores: Uint8Array[] = [];
   readonly customs: Section[] = [];
   #definitions = 0;
+  #bytes = 0;
 
   constructor(private readonly bytes: Uint8Array) {}
 
@@ -104,6 +111,8 @@ class Decoder {
 
   #section({ id, contents, end }: Section, depth: number): readonly Definition[] {
     const reader = new Reader(this.bytes, contents, end);
+    if (id !== 1 && id !== 4) this.#bytes += end - contents;
+    if (this.#bytes > MOST_BYTES) reader.fail(`has definitions of more than ${MOST_BYTES} bytes`);
     switch (id) {
       case 1:
         if (this.cores.length === MOST_CORES) reader.fail(`over ${MOST_CORES} core modules`);

@@ -2,19 +2,13 @@
 
 import type { ByteSink } from '../wasi/process.js';
 import { Fields } from './fields.js';
-
-/** Of a body that is written before its response is set. */
-const MOST_HELD_BYTES = 1_048_576;
+import type { OutgoingResponse } from './outgoing.js';
 
 export class HttpExchange {
   readonly #sink: ByteSink;
   readonly #variables: ReadonlyMap<string, string>;
-  #held: Uint8Array[] = [];
-  #heldBytes = 0;
-  #isSet = false;
-  #fault: string | undefined;
-  /** Bodies that were begun and not finished. */
-  #openBodies = 0;
+  #response: OutgoingResponse | undefined;
+  #fault = 'the handler ended without a response';
 
   /**
    * @param env `K=V` byte strings
@@ -68,56 +62,28 @@ export class HttpExchange {
     return new Fields(entries, false);
   }
 
-  get isSet(): boolean {
-    return this.#isSet;
-  }
-
   /** Sends the head and what was written of the body until now. */
-  respond(status: number, fields: Fields): void {
-    this.#isSet = true;
-    const lines = fields.entries.map(
+  respond(response: OutgoingResponse): void {
+    this.#response = response;
+    const lines = response.headers.entries.map(
       ([name, value]) => `${name}: ${Buffer.from(value).toString('latin1')}`,
     );
-    this.#sink.write(Buffer.from([`Status: ${status}`, ...lines, '', ''].join('\r\n'), 'latin1'));
-    for (const bytes of this.#held) this.#sink.write(bytes);
-    this.#held = [];
+    const head = [`Status: ${response.status}`, ...lines, '', ''].join('\r\n');
+    this.#sink.write(Buffer.from(head, 'latin1'));
+    response.body?.attach(this.#sink);
   }
 
   /** The handler answers with an error instead of a response. */
   refuse(code: string): void {
-    this.#isSet = true;
     this.#fault = `the handler answered with the error ${code}`;
-  }
-
-  bodyBegun(): void {
-    this.#openBodies += 1;
-  }
-
-  bodyFinished(): void {
-    this.#openBodies -= 1;
-  }
-
-  /** @returns false when there is too much of a body and nobody to send it to yet */
-  write(bytes: Uint8Array): boolean {
-    if (this.#isSet) {
-      this.#sink.write(bytes);
-      return true;
-    }
-    this.#heldBytes += bytes.length;
-    if (this.#heldBytes > MOST_HELD_BYTES) return false;
-    this.#held.push(bytes.slice());
-    return true;
-  }
-
-  flush(): void {
-    if (this.#isSet) this.#sink.flush();
   }
 
   /** What is wrong with the answer now that the handler has ended; undefined when nothing is. */
   faultAtEnd(): string | undefined {
-    if (!this.#isSet) return 'the handler ended without a response';
-    if (this.#fault !== undefined) return this.#fault;
-    return this.#openBodies > 0 ? 'the handler dropped its body without finishing it' : undefined;
+    if (this.#response === undefined) return this.#fault;
+    const { body } = this.#response;
+    if (body === undefined || body.isFinished) return undefined;
+    return 'the handler dropped its body without finishing it';
   }
 }
 

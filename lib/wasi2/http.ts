@@ -7,14 +7,16 @@ import { Fields } from './fields.js';
 import { NOW } from './pollable.js';
 import { type Result, failed, ok } from './result.js';
 import type { Run } from './run.js';
-import { CLOSED, type InputStream, type OutputStream, StreamFault } from './streams.js';
+import { type Named, type OutgoingBody, OutgoingRequest, OutgoingResponse } from './outgoing.js';
+import type { InputStream, OutputStream } from './streams.js';
 import { HTTP_TEXT } from './httptext.js';
 
-type Named = { readonly tag: string; readonly value?: string };
 type Failed = Result<never, undefined>;
 
 const NO: Failed = { tag: 'error', value: undefined };
 const METHODS = 'GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH'.split(' ');
+/** Of a request's parts, each. */
+const MOST_TEXT = 8_000;
 const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** The request of this run; its body can be taken once. */
@@ -26,43 +28,8 @@ class IncomingBody {
   isTaken = false;
 }
 
-/** What a handler asks others for: it can be made, and not be sent. */
-class OutgoingRequest {
-  method: Named = { tag: 'get' };
-  path: string | undefined;
-  scheme: Named | undefined;
-  authority: string | undefined;
-  hasBody = false;
-  constructor(readonly headers: Fields) {}
-}
-
 class RequestOptions {
   readonly times = new Map<string, bigint | undefined>();
-}
-
-class OutgoingResponse {
-  status = 200;
-  body: OutgoingBody | undefined = undefined;
-  constructor(readonly headers: Fields) {
-    headers.isMutable = false;
-  }
-}
-
-class OutgoingBody {
-  isTaken = false;
-  isFinished = false;
-  bytes = 0n;
-  /** @param length what Content-Length promises */
-  constructor(
-    readonly length: bigint | undefined,
-    readonly isSent: boolean,
-  ) {}
-}
-
-function lengthOf(headers: Fields): bigint | undefined {
-  const [value] = headers.get('content-length');
-  const text = value === undefined ? '' : Buffer.from(value).toString('latin1');
-  return /^\d{1,19}$/.test(text) ? BigInt(text) : undefined;
 }
 
 function exchangeOf({ http }: Run) {
@@ -70,35 +37,35 @@ function exchangeOf({ http }: Run) {
   return http;
 }
 
-/** To the client; of a request that is never sent, to nowhere. */
-function bodyStream(run: Run, body: OutgoingBody): OutputStream {
-  const http = body.isSent ? exchangeOf(run) : undefined;
+function bodyStream(body: OutgoingBody): OutputStream {
   return {
     pollable: NOW,
-    write: (_run, bytes) => {
-      if (body.isFinished) throw new StreamFault(CLOSED);
-      body.bytes += BigInt(bytes.length);
-      if (http !== undefined && !http.write(bytes))
-        throw new Trap('too much of a body is written before its response is set');
-    },
-    flush: () => http?.flush(),
+    write: (run, bytes) => body.write(run, bytes),
+    flush: () => body.flush(),
   };
+}
+
+function isLong(text: string | undefined): boolean {
+  return text !== undefined && text.length > MOST_TEXT;
 }
 
 function respond(run: Run, result: Result<OutgoingResponse, Named>): void {
   const http = exchangeOf(run);
   if (result.tag === 'error') return http.refuse(result.value.tag);
-  http.respond(result.value.status, result.value.headers);
+  http.respond(result.value);
 }
 
 function take<Value>(value: Value | undefined): Result<Value, undefined> {
   return value === undefined ? NO : ok(value);
 }
 
-function fieldsOf(list: readonly (readonly [string, Uint8Array])[]): Result<Fields, unknown> {
+function fieldsOf(
+  run: Run,
+  list: readonly (readonly [string, Uint8Array])[],
+): Result<Fields, unknown> {
   const fields = new Fields();
   for (const [name, value] of list) {
-    const added = fields.append(name, [value]);
+    const added = fields.append(run, name, [value]);
     if (added.tag === 'error') return added;
   }
   return ok(fields);
@@ -106,17 +73,17 @@ function fieldsOf(list: readonly (readonly [string, Uint8Array])[]): Result<Fiel
 
 const fields = {
   '[constructor]fields': () => new Fields(),
-  '[static]fields.from-list': (_run: Run, list: readonly (readonly [string, Uint8Array])[]) =>
-    fieldsOf(list),
+  '[static]fields.from-list': (run: Run, list: readonly (readonly [string, Uint8Array])[]) =>
+    fieldsOf(run, list),
   '[method]fields.get': (_run: Run, self: Fields, name: string) => self.get(name),
   '[method]fields.has': (_run: Run, self: Fields, name: string) => self.get(name).length > 0,
-  '[method]fields.set': (_run: Run, self: Fields, name: string, values: readonly Uint8Array[]) =>
-    self.set(name, values),
+  '[method]fields.set': (run: Run, self: Fields, name: string, values: readonly Uint8Array[]) =>
+    self.set(run, name, values),
   '[method]fields.delete': (_run: Run, self: Fields, name: string) => self.delete(name),
-  '[method]fields.append': (_run: Run, self: Fields, name: string, value: Uint8Array) =>
-    self.append(name, [value]),
+  '[method]fields.append': (run: Run, self: Fields, name: string, value: Uint8Array) =>
+    self.append(run, name, [value]),
   '[method]fields.entries': (_run: Run, self: Fields) => [...self.entries],
-  '[method]fields.clone': (_run: Run, self: Fields) => self.clone(),
+  '[method]fields.clone': (run: Run, self: Fields) => self.clone(run),
 };
 
 const incoming = {
@@ -167,21 +134,17 @@ const outgoingResponse = {
     return ok(undefined);
   },
   '[method]outgoing-response.headers': (_run: Run, { headers }: OutgoingResponse) => headers,
-  '[method]outgoing-response.body': (run: Run, response: OutgoingResponse) => {
-    if (response.body !== undefined) return NO;
-    response.body = new OutgoingBody(lengthOf(response.headers), true);
-    exchangeOf(run).bodyBegun();
-    return ok(response.body);
-  },
+  '[method]outgoing-response.body': (_run: Run, response: OutgoingResponse) =>
+    take(response.takeBody()),
   '[method]outgoing-body.write': (
     run: Run,
     body: OutgoingBody,
   ): Result<OutputStream, undefined> => {
     if (body.isTaken) return NO;
     body.isTaken = true;
-    return ok(bodyStream(run, body));
+    return ok(bodyStream(body));
   },
-  '[static]outgoing-body.finish': (run: Run, body: OutgoingBody, trailers: Fields | undefined) => {
+  '[static]outgoing-body.finish': (_run: Run, body: OutgoingBody, trailers: Fields | undefined) => {
     if (trailers !== undefined) {
       return failed({ tag: 'internal-error', value: 'FastCGI carries no trailers' });
     }
@@ -189,7 +152,6 @@ const outgoingResponse = {
       return failed({ tag: 'HTTP-response-body-size', value: body.bytes });
     }
     body.isFinished = true;
-    if (body.isSent) exchangeOf(run).bodyFinished();
     return ok(undefined);
   },
   '[method]response-outparam.send-informational': () =>
@@ -203,14 +165,12 @@ const outgoingResponse = {
 
 const outgoingRequest = {
   '[constructor]outgoing-request': (_run: Run, headers: Fields) => new OutgoingRequest(headers),
-  '[method]outgoing-request.body': (_run: Run, request: OutgoingRequest) => {
-    if (request.hasBody) return NO;
-    request.hasBody = true;
-    return ok(new OutgoingBody(lengthOf(request.headers), false));
-  },
+  '[method]outgoing-request.body': (_run: Run, request: OutgoingRequest) =>
+    take(request.takeBody()),
   '[method]outgoing-request.method': (_run: Run, { method }: OutgoingRequest) => method,
   '[method]outgoing-request.set-method': (_run: Run, request: OutgoingRequest, method: Named) => {
-    if (method.tag === 'other' && !METHOD.test(method.value ?? '')) return NO;
+    const { tag, value = '' } = method;
+    if (tag === 'other' && !(value.length <= MOST_TEXT && METHOD.test(value))) return NO;
     request.method = method;
     return ok(undefined);
   },
@@ -220,6 +180,7 @@ const outgoingRequest = {
     request: OutgoingRequest,
     path: string | undefined,
   ) => {
+    if (isLong(path)) return NO;
     request.path = path;
     return ok(undefined);
   },
@@ -229,6 +190,7 @@ const outgoingRequest = {
     request: OutgoingRequest,
     scheme: Named | undefined,
   ) => {
+    if (isLong(scheme?.value)) return NO;
     request.scheme = scheme;
     return ok(undefined);
   },
@@ -238,6 +200,7 @@ const outgoingRequest = {
     request: OutgoingRequest,
     authority: string | undefined,
   ) => {
+    if (isLong(authority)) return NO;
     request.authority = authority;
     return ok(undefined);
   },

@@ -50,9 +50,16 @@ export class Ground {
     await this.bed.clear();
   }
 
-  /** Runs guests/<first word of `program`>.wasm and holds its answer to the row. */
-  async run(program: string, row: Row = {}): Promise<Answer> {
-    const answer = await this.bed.attack(program.split(' ')[0] ?? '', this.optionsOf(row));
+  /**
+   * Runs a program and holds its answer to the row.
+   * @param guest its bytes, or else its name: guests/<first word of `program`>.wasm
+   */
+  async run(
+    program: string,
+    row: Row = {},
+    guest: string | Uint8Array = program.split(' ')[0] ?? '',
+  ): Promise<Answer> {
+    const answer = await this.bed.attack(guest, this.optionsOf(row));
     const { status = 200, tries = status === 200 ? 1 : 0 } = row;
     expect(answer.stdout.match(/^THROUGH.*$/gm) ?? [], program).to.deep.equal([]);
     const said = this.bed.program.log.trimEnd().split('\n').slice(-3).join('\n');

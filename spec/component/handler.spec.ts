@@ -177,7 +177,7 @@ for (const wiring of wirings) {
       ['not-utf8', 'a string is not UTF-8'],
       ['no-case', 'a result has no case 7'],
       ['too-much', 'a write of 65537 bytes, permitted are 65536'],
-      ['held-too-long', 'too much of a body is written before its response is set'],
+      ['held-too-long', 'the host keeps more than 4194304 bytes for the program'],
     ];
     for (const [what, cause] of broken) {
       it(`ends a run that breaks the rules: ${what}`, async () => {
