@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { RequestError } from '../lib/errors.js';
 import type { ModuleCache } from '../lib/module/cache.js';
 import { explainComponent } from '../lib/component/reasons.js';
+import { prepareEngine } from '../lib/module/engine.js';
 import { explain } from '../lib/module/reasons.js';
 import type { Limits } from '../lib/run.js';
 import { WasiHost } from '../lib/wasi/host.js';
@@ -18,6 +19,7 @@ export async function reasonsAgainst(
   modules: ModuleCache,
   limits: Limits,
 ): Promise<string[]> {
+  prepareEngine();
   try {
     const loaded = await modules.get(byteString(resolve(file)), limits);
     const { module } = loaded;
