@@ -27,6 +27,14 @@ async function faultOf(bytes: Uint8Array, limits: Partial<Limits> = {}): Promise
   return 'loaded';
 }
 
+function modules(count: number): string {
+  return `(component ${'(core module) '.repeat(count)})`;
+}
+
+function pages(one: number, two: number): string {
+  return `(component (core module (memory ${one})) (core module (memory ${two})))`;
+}
+
 describe('component: what is refused when it is loaded', () => {
   const faults: readonly (readonly [what: string, bytes: Uint8Array, fault: string])[] = [
     ['a section that ends too early', binary([7, 200, 1, 1]), 'wants 200 bytes, has 1'],
@@ -103,7 +111,6 @@ describe('component: what is refused when it is loaded', () => {
   });
 
   it('core modules, from the 101st on', async () => {
-    const modules = (count: number): string => `(component ${'(core module) '.repeat(count)})`;
     expect(await faultOf(await component(modules(100)))).to.equal('loaded');
     expect(await faultOf(await component(modules(101)))).to.include('over 100 core modules');
   });
@@ -130,8 +137,6 @@ describe('component: what is refused when it is loaded', () => {
   });
 
   it('memories and tables that are over the limit together', async () => {
-    const pages = (one: number, two: number): string =>
-      `(component (core module (memory ${one})) (core module (memory ${two})))`;
     const limits = { memoryBytes: 10 * 65_536 };
     expect(await faultOf(await component(pages(5, 5)), limits)).to.equal('loaded');
     expect(await faultOf(await component(pages(5, 6)), limits)).to.match(

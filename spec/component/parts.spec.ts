@@ -67,6 +67,10 @@ function user(body: string): string {
     (export "wasi:cli/run@0.2.0" (instance $cli)))`;
 }
 
+function trap(message: string): unknown {
+  return { kind: 'trap', message };
+}
+
 describe('component: parts', () => {
   let pool: Pool;
   before(() => {
@@ -78,7 +82,6 @@ describe('component: parts', () => {
     const { outcome } = await runComponent(pool, await component(user(body)));
     return outcome;
   };
-  const trap = (message: string): unknown => ({ kind: 'trap', message });
 
   it('pass resources, and the destructor runs when the owner lets go', async () => {
     const body = `

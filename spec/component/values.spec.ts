@@ -1,7 +1,7 @@
 // Values in and out of a guest's memory: layouts by hand, and what goes in comes out for any type.
 
 import { expect } from 'chai';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { ComponentState, Context } from '../../lib/component/context.js';
 import { type CoreValue, liftFlat, load, sequence } from '../../lib/component/lift.js';
 import { lowerFlat, store } from '../../lib/component/lower.js';
@@ -217,10 +217,13 @@ for (const encoding of ENCODINGS) {
   });
 }
 
+function numbers(count: number): number[] {
+  return Array.from({ length: count }, () => 7);
+}
+
 describe('component values: limits', () => {
   it('lists of up to 65,536 values in one call', () => {
     const cx = contextOf();
-    const numbers = (count: number): number[] => Array.from({ length: count }, () => 7);
     const pointer = cx.allocate(8, 4);
     store(cx, list(u32), pointer, numbers(65_536));
     cx.begin();
@@ -233,13 +236,12 @@ describe('component values: limits', () => {
   it('a string or a list only where there is memory', () => {
     const cx = contextOf();
     const end = cx.bytes.length;
-    const pairs = (start: number, count: number): CoreValue[] => [start, count];
-    expect(liftFlat(cx, string, sequence(pairs(end, 0)))).to.equal('');
-    expect(() => liftFlat(cx, string, sequence(pairs(end, 1)))).to.throw(/outside of the memory/);
-    expect(() => liftFlat(cx, list(u64), sequence(pairs(8, 0x20000000)))).to.throw(
+    expect(liftFlat(cx, string, sequence([end, 0]))).to.equal('');
+    expect(() => liftFlat(cx, string, sequence([end, 1]))).to.throw(/outside of the memory/);
+    expect(() => liftFlat(cx, list(u64), sequence([8, 0x20000000]))).to.throw(
       /outside of the memory/,
     );
-    expect(() => liftFlat(cx, list(u64), sequence(pairs(4, 1)))).to.throw(/not aligned to 8/);
+    expect(() => liftFlat(cx, list(u64), sequence([4, 1]))).to.throw(/not aligned to 8/);
   });
 
   it('no lone surrogate, and no number beyond the last, for a char', () => {
