@@ -1,7 +1,7 @@
 // Header fields of wasi:http: names that are tokens, values that are bytes, several of one name.
 
 import { type Result, failed, ok } from './result.js';
-import type { Run } from './run.js';
+import type { Held } from './held.js';
 
 /** RFC 9110 5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -52,22 +52,22 @@ export class Fields {
     return this.#entries.flatMap(([one, value]) => (one.toLowerCase() === wanted ? [value] : []));
   }
 
-  append(run: Run, name: string, values: readonly Uint8Array[]): Result<undefined, HeaderFault> {
+  append(held: Held, name: string, values: readonly Uint8Array[]): Result<undefined, HeaderFault> {
     const fault = this.#faultOf(name, values);
     if (fault !== undefined) return failed({ tag: fault });
     // The bytes lie in the guest's memory, which is its own again after the call.
     for (const value of values) {
-      run.hold(name.length + value.length + ENTRY_BYTES);
+      held.add(name.length + value.length + ENTRY_BYTES);
       this.#entries.push([name, value.slice()]);
     }
     return ok(undefined);
   }
 
-  set(run: Run, name: string, values: readonly Uint8Array[]): Result<undefined, HeaderFault> {
+  set(held: Held, name: string, values: readonly Uint8Array[]): Result<undefined, HeaderFault> {
     const fault = this.#faultOf(name, values);
     if (fault !== undefined) return failed({ tag: fault });
     this.#remove(name);
-    return this.append(run, name, values);
+    return this.append(held, name, values);
   }
 
   delete(name: string): Result<undefined, HeaderFault> {
@@ -77,8 +77,8 @@ export class Fields {
     return ok(undefined);
   }
 
-  clone(run: Run): Fields {
-    for (const [name, value] of this.#entries) run.hold(name.length + value.length + ENTRY_BYTES);
+  clone(held: Held): Fields {
+    for (const [name, value] of this.#entries) held.add(name.length + value.length + ENTRY_BYTES);
     return new Fields(this.#entries);
   }
 

@@ -8,7 +8,7 @@ import { NOW } from './pollable.js';
 import { type Result, failed, ok } from './result.js';
 import type { Run } from './run.js';
 import { type Named, type OutgoingBody, OutgoingRequest, OutgoingResponse } from './outgoing.js';
-import type { InputStream, OutputStream } from './streams.js';
+import { CLOSED, type InputStream, type OutputStream, StreamFault } from './streams.js';
 import { HTTP_TEXT } from './httptext.js';
 
 type Failed = Result<never, undefined>;
@@ -40,7 +40,10 @@ function exchangeOf({ http }: Run) {
 function bodyStream(body: OutgoingBody): OutputStream {
   return {
     pollable: NOW,
-    write: (run, bytes) => body.write(run, bytes),
+    write: (run, bytes) => {
+      if (body.isFinished) throw new StreamFault(CLOSED);
+      body.write(run.held, bytes);
+    },
     flush: () => body.flush(),
   };
 }
@@ -65,7 +68,7 @@ function fieldsOf(
 ): Result<Fields, unknown> {
   const fields = new Fields();
   for (const [name, value] of list) {
-    const added = fields.append(run, name, [value]);
+    const added = fields.append(run.held, name, [value]);
     if (added.tag === 'error') return added;
   }
   return ok(fields);
@@ -78,12 +81,12 @@ const fields = {
   '[method]fields.get': (_run: Run, self: Fields, name: string) => self.get(name),
   '[method]fields.has': (_run: Run, self: Fields, name: string) => self.get(name).length > 0,
   '[method]fields.set': (run: Run, self: Fields, name: string, values: readonly Uint8Array[]) =>
-    self.set(run, name, values),
+    self.set(run.held, name, values),
   '[method]fields.delete': (_run: Run, self: Fields, name: string) => self.delete(name),
   '[method]fields.append': (run: Run, self: Fields, name: string, value: Uint8Array) =>
-    self.append(run, name, [value]),
+    self.append(run.held, name, [value]),
   '[method]fields.entries': (_run: Run, self: Fields) => [...self.entries],
-  '[method]fields.clone': (run: Run, self: Fields) => self.clone(run),
+  '[method]fields.clone': (run: Run, self: Fields) => self.clone(run.held),
 };
 
 const incoming = {

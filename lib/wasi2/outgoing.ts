@@ -2,8 +2,7 @@
 
 import type { ByteSink } from '../wasi/process.js';
 import type { Fields } from './fields.js';
-import type { Run } from './run.js';
-import { CLOSED, StreamFault } from './streams.js';
+import type { Held } from './held.js';
 
 export class OutgoingBody {
   isTaken = false;
@@ -19,11 +18,10 @@ export class OutgoingBody {
     return this.#bytes;
   }
 
-  write(run: Run, bytes: Uint8Array): void {
-    if (this.isFinished) throw new StreamFault(CLOSED);
+  write(held: Held, bytes: Uint8Array): void {
     this.#bytes += BigInt(bytes.length);
     if (this.#sink !== undefined) return this.#sink.write(bytes);
-    run.hold(bytes.length);
+    held.add(bytes.length);
     this.#held.push(bytes.slice());
   }
 
