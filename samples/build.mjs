@@ -26,6 +26,29 @@ const C = {
     source,
   ],
 };
+/** A core module of C, in the wrapping that makes it a component of WASI 0.2. */
+const COMPONENT = {
+  tool: C.tool,
+  packages: 'clang-14 lld-14',
+  args: (source, out) => [
+    '--target=wasm32-unknown-unknown',
+    '-nostdlib',
+    '-O2',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    '-Wl,--no-entry,-s',
+    '-o',
+    out,
+    source,
+  ],
+  finish: async (binary) => {
+    const { componentEmbed, componentNew } =
+      await import('@bytecodealliance/jco-transpile/wasm-tools');
+    const witSource = readFileSync(join(samples, 'hello-component', 'wasi.wit'), 'utf8');
+    return componentNew(await componentEmbed({ binary, witSource, world: 'handler' }));
+  },
+};
 const CPP = {
   tool: '/usr/bin/clang++-14',
   packages: `${C.packages} libc++-14-dev-wasm32 libc++abi-14-dev-wasm32`,
@@ -76,10 +99,11 @@ const ASSEMBLYSCRIPT = {
 
 /**
  * Sample, source, language.
- * @type {[string, string, {tool: string, packages?: string, install?: string, args: (source: string, out: string) => string[]}][]}
+ * @type {[string, string, {tool: string, packages?: string, install?: string, args: (source: string, out: string) => string[], finish?: (core: Uint8Array) => Promise<Uint8Array>}][]}
  */
 const BUILDS = [
   ['hello-c', 'hello.c', C],
+  ['hello-component', 'hello.c', COMPONENT],
   ['hello-rust', 'hello.rs', RUST],
   ['hello-cpp', 'hello.cpp', CPP],
   ['hello-zig', 'hello.zig', ZIG],
@@ -138,6 +162,7 @@ for (const [name, source, language] of BUILDS) {
   let bytes;
   try {
     bytes = build(name, source, language);
+    if (language.finish) bytes = Buffer.from(await language.finish(bytes));
   } catch (error) {
     // The compiler has said what is wrong; a stack of ours adds nothing.
     say(`${name}: ${error.message.split('\n')[0]}`);

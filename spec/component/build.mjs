@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 
 const GUESTS = fileURLToPath(new URL('guests/', import.meta.url));
+const WIT = fileURLToPath(new URL('../../samples/hello-component/wasi.wit', import.meta.url));
 const WORLDS = new Map([['http', 'handler']]);
 const CLANG = [
   '--target=wasm32-unknown-unknown',
@@ -57,7 +58,7 @@ try {
     execFileSync('clang-14', [...CLANG, '-o', core, file], { cwd: GUESTS, stdio: 'inherit' });
     const embedded = await componentEmbed({
       binary: readFileSync(core),
-      witSource: readFileSync(join(GUESTS, 'wasi.wit'), 'utf8'),
+      witSource: readFileSync(WIT, 'utf8'),
       world: WORLDS.get(name),
     });
     const component = await componentNew(embedded);
