@@ -32,7 +32,7 @@ export function reportText(report: Report): string {
   const style = styler(process.stdout);
   const rows: (readonly [label: string, lines: readonly string[]])[] = [
     ['File', [report.file, `${sizeText(report.bytes)}, sha256 ${report.sha256.slice(0, 16)}…`]],
-    ['Kind', [KINDS[report.kind]]],
+    ['Kind', [kindText(report)]],
     ['Runs here', report.runs ? ['yes'] : report.against.map((reason) => `no: ${reason}`)],
     ['Imports', importLines(report)],
     ['Exports', exportLines(report)],
@@ -52,6 +52,18 @@ export function reportText(report: Report): string {
   const paste = style('bold', 'Configuration for Apache httpd');
   const section = report.configuration.split('\n').map((line) => harmless(line));
   return `${[...body, '', paste, '', ...section].join('\n')}\n`;
+}
+
+const WORLDS = {
+  command: 'a command (wasi:cli/run)',
+  handler: 'a handler of HTTP (wasi:http/incoming-handler)',
+  other: 'neither a command nor a handler of HTTP',
+} as const;
+
+function kindText({ kind, component }: Report): string {
+  if (component === undefined) return KINDS[kind];
+  const unwraps = component.unwraps ? ', which runs as the preview1 module in it' : '';
+  return `${KINDS.component}: ${WORLDS[component.world]}${unwraps}`;
 }
 
 /** One line for each interface: its name, and what of it. */

@@ -59,7 +59,9 @@ function entryPointOf({ exports }: Profile): string | undefined {
   return ['main', '_main', ...names].find((name) => names.has(name) && name !== '_initialize');
 }
 
-function outputNeeds({ mentions }: Profile): Need[] {
+function outputNeeds({ mentions, component }: Profile): Need[] {
+  // Its response says all, and nothing of CGI is asked for.
+  if (component?.world === 'handler') return [];
   const [name] = mentions;
   if (name === undefined) {
     return [
@@ -79,7 +81,10 @@ function outputNeeds({ mentions }: Profile): Need[] {
   return needs;
 }
 
-function fileNeeds({ imports }: Profile): Need[] {
+function fileNeeds({ imports, component }: Profile): Need[] {
+  if (component?.imports.some((name) => name.startsWith('wasi:filesystem/preopens@')) === true) {
+    return [open('it can use files (wasi:filesystem)', 'WasmMapDirReadOnly /data /srv/data')];
+  }
   const calls = new Set(imports.flatMap(({ module, name }) => (isWasi(module) ? name : [])));
   const reads = [...FILE_CALLS].find((name) => calls.has(name));
   const writes = [...WRITE_CALLS].find((name) => calls.has(name));

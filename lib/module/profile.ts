@@ -1,9 +1,17 @@
 // All that a module's bytes tell a person: beyond what running it needs, who made it and what it talks of.
 
-import { type ComponentNames, decodeComponent, namesOf } from './component.js';
+import type { World } from '../component/definition.js';
+import {
+  type ComponentNames,
+  type DecodedComponent,
+  decodeComponent,
+  namesOf,
+  worldOf,
+} from './component.js';
 import { type Inspection, inspect } from './inspect.js';
 import { Reader } from './reader.js';
 import { type Section, binaryKind, readSections } from './sections.js';
+import { unwrap } from './unwrap.js';
 
 interface CustomSection {
   readonly name: string;
@@ -19,7 +27,11 @@ interface Producer {
 export interface Profile extends Inspection {
   readonly bytes: number;
   /** Of a component: interfaces and functions by their whole names. */
-  readonly component?: ComponentNames;
+  readonly component?: ComponentNames & {
+    readonly world: World;
+    /** It runs as the preview1 command in it. */
+    readonly unwraps: boolean;
+  };
   readonly producers: readonly Producer[];
   readonly customSections: readonly CustomSection[];
   /** Names of CGI that stand somewhere in its bytes: `REQUEST_METHOD`. */
@@ -53,11 +65,17 @@ export function profile(bytes: Uint8Array): Profile {
   return {
     ...inspection,
     bytes: bytes.length,
-    ...(component === undefined ? {} : { component: namesOf(component.definition) }),
+    ...(component === undefined ? {} : { component: componentOf(component) }),
     producers: producers === undefined ? [] : readProducers(bytes, producers),
     customSections: customs.map(({ name, start, end }) => ({ name, bytes: end - start })),
     mentions: CGI_NAMES.filter((name) => all.includes(name)),
   };
+}
+
+function componentOf(decoded: DecodedComponent): NonNullable<Profile['component']> {
+  const { definition } = decoded;
+  const unwraps = unwrap(decoded) !== undefined;
+  return { ...namesOf(definition), world: worldOf(definition), unwraps };
 }
 
 interface Custom {
