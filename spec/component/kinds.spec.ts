@@ -37,9 +37,8 @@ describe('component: kinds', () => {
     const { module, kind } = await compileModule('x', bytes, LIMITS);
     expect(module).to.be.instanceOf(WebAssembly.Module);
     expect(kind).to.equal('command');
-    const words = (path: string): string[] => ['run', '--map-dir', '/', directory, path, '1'];
     for (const path of ['spec/attacks/guests/readdir.wasm', file('readdir.wasm', bytes)]) {
-      const { status, stdout } = runCommand(words(path));
+      const { status, stdout } = runCommand(['run', '--map-dir', '/', directory, path, '1']);
       expect([status, stdout.replace(/\d+/, 'N')]).to.deep.equal([0, 'tried N\nthrough 0\n']);
     }
   });
