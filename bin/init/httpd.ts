@@ -66,14 +66,17 @@ export function configtest({ control, binary }: Httpd): string[] {
   return control === binary ? [binary, '-t'] : [control, 'configtest'];
 }
 
-/** The first plain port of the Listen lines. */
-export async function portOf({ includes }: Httpd): Promise<number> {
+/** `http://localhost:8080`, by the first plain Listen line. */
+export async function originOf({ includes }: Httpd): Promise<string> {
   for (const file of includes) {
     const text = await readFile(file, 'utf8').catch(() => '');
-    const port = /^\s*Listen\s+"?(?:\S+:)?(\d+)"?\s*(?:http)?\s*$/im.exec(text)?.[1];
-    if (port !== undefined) return Number(port);
+    const [, address = '*', port] =
+      /^\s*Listen\s+"?(?:(\S+):)?(\d+)"?\s*(?:http)?\s*$/im.exec(text) ?? [];
+    if (port === undefined) continue;
+    const host = /^(?:\*|0\.0\.0\.0|127\.0\.0\.1|\[::1?\])$/.test(address) ? 'localhost' : address;
+    return `http://${host}${port === '80' ? '' : `:${port}`}`;
   }
-  return 80;
+  return 'http://localhost';
 }
 
 function compiledIn(about: string): string {

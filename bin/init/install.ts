@@ -5,13 +5,13 @@ import { resolve } from 'node:path';
 import { harmless, withProgress } from '../terminal.js';
 import { apply } from './apply.js';
 import type { Found } from './found.js';
-import { configtest, findHttpd, portOf } from './httpd.js';
+import { configtest, findHttpd } from './httpd.js';
 import { type Judged, judgeAll } from './judge.js';
 import { type Lack, installText } from './lacks.js';
-import { serviceWords } from './layouts.js';
 import type { Manifest } from './manifest.js';
+import { sayNext } from './next.js';
 import { installPlan } from './plan.js';
-import { runOrThrow, shellText } from './shell.js';
+import { shellText } from './shell.js';
 import { plannedText, say, stepText } from './show.js';
 import { DEFAULT_URL } from './texts.js';
 
@@ -84,21 +84,4 @@ async function verify({ httpd }: Found): Promise<void> {
   if (now?.fault !== undefined) throw new Error(now.fault);
   if (now?.modules.has('wasm_module') !== true)
     throw new Error(`${httpd.config} does not lead httpd to the LoadModule line that was written`);
-}
-
-async function sayNext(found: Found, url: string, reload: boolean): Promise<void> {
-  const words = await serviceWords(
-    found.layout,
-    found.httpd,
-    found.httpd.isRunning ? 'reload' : 'start',
-  );
-  const port = await portOf(found.httpd);
-  const origin = `http://localhost${port === 80 ? '' : `:${port}`}`;
-  if (reload) {
-    await runOrThrow(words);
-    say(`✓ run ${shellText(words)}`);
-  } else {
-    say(`Then: ${shellText(words)}`);
-  }
-  say(`Try:  curl ${origin}${url}`);
 }

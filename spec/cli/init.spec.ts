@@ -83,6 +83,23 @@ describe('wasm-fcgi init', function () {
     expect([...(await tree.snapshot()).keys()]).to.deep.equal([...bare.keys()]);
   });
 
+  it('starts httpd with --reload, or makes it read its configuration, and asks for the program', async () => {
+    await withModule('source');
+    const page = `${tree.origin.replace('127.0.0.1', 'localhost')}/wasm-hello`;
+    try {
+      const started = await tree.init('--apply', '--reload');
+      expect(started.status, started.stderr).to.equal(0);
+      const answered = `✓ GET ${page}: ${HELLO}`;
+      expect(started.stdout).to.include(`✓ run ${tree.binary} -k start\n${answered}`);
+      const again = await tree.init('--apply', '--reload');
+      expect(again.stdout).to.include(`✓ run ${tree.binary} -k graceful\n${answered}`);
+      const gone = await tree.init('--uninstall');
+      expect(gone.stdout).to.include(`Then: ${tree.binary} -k restart\n`);
+    } finally {
+      await tree.stop();
+    }
+  });
+
   it('has mod_fcgid start the responder where mod_proxy_fcgi is missing', async () => {
     await withModule('source', ['proxy_fcgi']);
     const applied = await tree.init('--apply');

@@ -15,10 +15,11 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { findHttpd, sourceDirectory } from '../../apache/build.js';
 import { freePort } from '../../apache/httpd.js';
 import { copyProgram, publicDirectory } from '../../apache/stage.js';
-import { type Service, startService } from '../install/service.js';
+import { startService } from '../install/service.js';
 
 const BUILT = import.meta.dirname.split('/').at(-3) ?? 'dist';
 /** Where each layout has the binary and its main file, and what that reads besides. */
@@ -106,15 +107,20 @@ export class Tree {
 
   /** The program's answer, from a server that is started and stopped for it. */
   async get(url: string): Promise<{ readonly status: number; readonly text: string }> {
-    const service: Service = startService(this.binary, ['-DFOREGROUND'], () =>
-      run(this.binary, ['-k', 'stop']),
-    );
+    const service = startService(this.binary, ['-DFOREGROUND'], () => this.stop());
     try {
       const answer = await service.get(`${this.origin}${url}`);
       return { status: answer.status, text: await answer.text() };
     } finally {
       await service.stop();
     }
+  }
+
+  /** Ends a running httpd. */
+  async stop(): Promise<void> {
+    await run(this.binary, ['-k', 'stop']);
+    const pidFile = this.at('run/httpd.pid');
+    while (await stat(pidFile).catch(() => undefined)) await delay(20);
   }
 
   /** Every file of httpd with its time and content. Two of them are equal when nothing was written. */
