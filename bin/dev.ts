@@ -28,7 +28,8 @@ const PORTS = 20;
 const WORKERS = 4;
 const QUEUE = 128;
 
-function devOptions(args: Argv) {
+/** The options of `dev`; they end at MODULE, too. */
+export function devOptions(args: Argv) {
   return args
     .usage(
       '$0 dev [options] MODULE [args…]\n\nServes one program over plain HTTP on 127.0.0.1, for development.',

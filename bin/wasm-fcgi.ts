@@ -5,10 +5,10 @@ import yargs from 'yargs';
 
 import { ConfigError, messageOf } from '../lib/errors.js';
 import { checkCommand } from './check.js';
-import { dev } from './dev.js';
+import { dev, devOptions } from './dev.js';
 import { initCommand } from './init.js';
 import { inspectCommand } from './inspect.js';
-import { run } from './run.js';
+import { run, runOptions } from './run.js';
 import { serveCommand } from './serve.js';
 
 const PROGRAM = 'wasm-fcgi';
@@ -25,8 +25,9 @@ async function main(words: readonly string[]): Promise<void> {
     .usage('$0 <command>\n\nServes WebAssembly programs behind Apache httpd, over FastCGI.')
     .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': true })
     .command(serveCommand)
-    .command('run', 'Run one program with the limits of a request')
-    .command('dev', 'Serve one program over plain HTTP, for development')
+    // Theirs are for completion: both were read above.
+    .command('run', 'Run one program with the limits of a request', runOptions)
+    .command('dev', 'Serve one program over plain HTTP, for development', devOptions)
     .command(checkCommand)
     .command(inspectCommand)
     .command(initCommand)

@@ -148,6 +148,21 @@ describe('wasm-fcgi', () => {
     expect(offered).to.match(/^inspect/m);
   });
 
+  const COMPLETED = [
+    ['serve', '--queue-t', '--queue-timeout'],
+    ['run', '--map', '--map-dir'],
+    ['dev', '--pass', '--pass-auth'],
+    ['check', '--entry', '--entry-point'],
+    ['inspect', '--js', '--json'],
+    ['init', '--unin', '--uninstall'],
+  ] as const;
+  for (const [command, begun, expected] of COMPLETED) {
+    it(`offers ${expected} to the shell for ${command} ${begun}`, () => {
+      const words = ['--get-yargs-completions', 'wasm-fcgi', command, begun];
+      expect(runCommand(words).stdout).to.match(new RegExp(`^${expected}\\b`, 'm'));
+    });
+  }
+
   it('lists every fault of a configuration before it listens, with file and line', () => {
     const directory = mkdtempSync(join(tmpdir(), 'wasm-fcgi-ini-'));
     const ini = join(directory, 'x.ini');

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { LAYOUT_NAMES } from '../bin/init/layouts.js';
 import { OPTIONS } from '../lib/config/options.js';
 import { faultReference, optionReference } from '../lib/config/reference.js';
 import { FAULTS } from '../lib/faults.js';
@@ -87,6 +88,11 @@ describe('the documentation', () => {
     expect(links.length).to.be.greaterThan(10);
     for (const [, link = ''] of links)
       expect(existsSync(join(ROOT, 'docs', link)), link).to.equal(true);
+  });
+
+  it('names every layout of Apache that init knows in the README', () => {
+    const readme = read('README.md');
+    for (const name of LAYOUT_NAMES) expect(readme).to.include(`| \`${name}\` `);
   });
 
   it('names every command of package.json that a user types', () => {
