@@ -67,6 +67,7 @@ class Linker {
   readonly linked: LinkedComponent;
   readonly missing: string[] = [];
   readonly #owners: Set<number>;
+  readonly #cores: readonly WebAssembly.Module[];
   readonly #instantiated = new Set<number>();
   #followed = 0;
   #resources = 0;
@@ -77,6 +78,7 @@ class Linker {
   ) {
     this.linked = new LinkedComponent(guest.cores);
     this.#owners = new Set(guest.owners);
+    this.#cores = guest.cores;
   }
 
   newState(): ComponentState {
@@ -174,9 +176,22 @@ class Linker {
     if (this.#owners.has(number) && this.#instantiated.has(number))
       throw new LinkFault(`instantiates core module ${number}, which has a memory or table, twice`);
     this.#instantiated.add(number);
+    this.#checkNamespaces(number, args);
     const imports = args.map(([name, index]) => [name, scope.coreInstance(index)] as const);
     this.linked.steps.push({ module: number, imports });
     scope.add({ sort: 'core instance', instance: this.linked.steps.length - 1 });
+  }
+
+  /** V8 says only of single imports that they are missing. */
+  #checkNamespaces(module: number, args: readonly (readonly [string, number])[]): void {
+    const core = this.#cores[module];
+    if (core === undefined) throw new LinkFault(`has no core module ${module}`);
+    const given = new Set(args.map(([name]) => name));
+    const missing = WebAssembly.Module.imports(core).find((one) => !given.has(one.module));
+    if (missing !== undefined)
+      throw new LinkFault(
+        `instantiates core module ${module} without ${JSON.stringify(missing.module)}, which it imports`,
+      );
   }
 
   #type({ type }: Definition & { kind: 'type' }, scope: Scope): TypeEntity {

@@ -222,6 +222,11 @@ describe('component: what ends a run, and nothing else', () => {
       'the component instantiates core module 0, which has a memory or table, twice',
     ],
     [
+      'a core module whose imports are not given',
+      `(component (core module $m (import "host" "f" (func))) (core instance (instantiate $m)))`,
+      'the component instantiates core module 0 without "host", which it imports',
+    ],
+    [
       'more instances than 200',
       `(component (core module $m) ${'(core instance (instantiate $m)) '.repeat(201)})`,
       'the component instantiates more than 200 core modules',

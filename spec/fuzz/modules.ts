@@ -35,7 +35,7 @@ const HEAD = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 const odd = fc.constantFrom(0, 0x7f, 0x80, 0xff, 0x40, 0xfc, 0xfd, 0x0b, 0x0e, 0x05);
 
 /** A change to a module: bytes are set, cut out, put in, or moved. Places are parts of its length. */
-const change = fc.record({
+export const change = fc.record({
   kind: fc.constantFrom('set', 'set', 'set', 'cut', 'repeat'),
   /** Near the beginning are the sections that say what the others mean. */
   place: fc.oneof(
@@ -46,7 +46,7 @@ const change = fc.record({
   value: fc.oneof(odd, fc.nat(255)),
 });
 
-function changed(original: Uint8Array, changes: readonly Change[]): Uint8Array {
+export function changed(original: Uint8Array, changes: readonly Change[]): Uint8Array {
   let bytes = Buffer.from(original);
   for (const { kind, place, count, value } of changes) {
     const at = Math.floor(place * (bytes.length - 1));

@@ -1,5 +1,6 @@
 // Every property, for the specs and for `npm run fuzz`.
 
+import { components } from './components.js';
 import { head } from './head.js';
 import { ini } from './ini.js';
 import { modules } from './modules.js';
@@ -14,5 +15,6 @@ export const PROPERTIES: ReadonlyMap<string, readonly Property[]> = new Map([
   ['the ini file', ini],
   ['signatures', signatures],
   ['modules', modules],
+  ['components', components],
   ['the walk', walk],
 ]);
