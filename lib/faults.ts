@@ -133,7 +133,7 @@ export const FAULTS = {
   },
   TRAP: {
     cause: 'The program crashed: unreachable code, an access beyond its memory, a stack overflow.',
-    fix: 'Read the guest-stderr lines of the same request; build with debug names to see function names here.',
+    fix: 'Read the guest-stderr lines of the same request; where they speak of memory, raise WasmLimit memory; build with debug names to see function names here.',
   },
   UNSIGNED: {
     cause: 'The params have no signature, and unsigned ones are not believed.',

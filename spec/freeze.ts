@@ -41,10 +41,15 @@ __attribute__((constructor)) static void allow(void) {
 const PTRACE_SCOPE = Number(
   await readFile('/proc/sys/kernel/yama/ptrace_scope', 'latin1').catch(() => '0'),
 );
-const LIMIT = process.getuid?.() === 0 ? 2 : 1;
-/** Why nobody can be frozen here; undefined where it works. */
-export const CANNOT_FREEZE =
-  PTRACE_SCOPE > LIMIT ? `kernel.yama.ptrace_scope is ${PTRACE_SCOPE}` : undefined;
+
+/**
+ * Why nobody can be frozen here; undefined where it works.
+ * @param most ptrace_scope that is no obstacle to an ordinary user; 1 for what `freezable` has started
+ */
+export function whyNotFrozen(most: 0 | 1): string | undefined {
+  const allowed = process.getuid?.() === 0 ? 2 : most;
+  return PTRACE_SCOPE > allowed ? `kernel.yama.ptrace_scope is ${PTRACE_SCOPE}` : undefined;
+}
 
 /**
  * Words that start `command` so that it can be frozen.

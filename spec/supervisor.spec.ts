@@ -13,7 +13,8 @@ import { FILL, print, printTwice } from './apache/guests.js';
 import { paramsOf, signed } from './config/params.js';
 import { Client } from './fcgi/client.js';
 import { KEEP, request } from './fcgi/wire.js';
-import { runCommand } from './program.js';
+import { freezeSpinning, whyNotFrozen } from './freeze.js';
+import { runCommand, startCommand } from './program.js';
 import { IS_ROOT, forRoot } from './root.js';
 import { type Pools, USERS, idsOf, keyOf, listeningPaths, startPools } from './supervise/pools.js';
 
@@ -147,6 +148,36 @@ describe('wasm-fcgi serve with pools', () => {
     expect((await pools.ask('alice', { module: hello })).stdout).to.match(/hello\n$/);
   });
 
+  const STUCK = 'replaces one whose thread cannot be ended; all that it has is answered';
+  const obstacle = whyNotFrozen(0);
+  if (obstacle !== undefined) it(`${STUCK} (not tried: ${obstacle})`);
+  else
+    it(STUCK, async () => {
+      await start(({ section }) => section('alice', 'workers = 1') + section('bob'));
+      const { program } = pools;
+      const [old, bob] = [pools.pidOf('alice'), pools.pidOf('bob')];
+      const module = await program.guest('loop.wasm', FOREVER);
+      const loop = pools.ask('alice', { module, timeoutMs: 2_000 });
+      const frozen = await freezeSpinning(old);
+      try {
+        // These wait for the one worker, which stands still until its time is over and for ever after.
+        const queued = Array.from({ length: 3 }, () => pools.ask('alice', { module: slow }));
+        expect((await loop).stdout).to.match(/^Status: 504 /);
+        await program.logged('pool-left pool=alice');
+        expect(program.log).to.match(/thread-stuck pool=alice /);
+        expect((await pools.ask('alice', { module: hello })).stdout).to.match(/hello\n$/);
+        expect(pools.pidOf('alice')).to.not.equal(old);
+        for (const { stdout } of await Promise.all(queued)) {
+          expect(stdout).to.match(/slow but whole\n$/);
+        }
+        await gone(old);
+        expect(pools.pidOf('bob')).to.equal(bob);
+        expect(program.log).to.not.include('pool-ended');
+      } finally {
+        await frozen.thaw();
+      }
+    });
+
   it('gives up one that cannot start, removes its socket, and starts it again at SIGHUP', async () => {
     await start(({ section }) => section('alice') + section('bob'));
     const { program } = pools;
@@ -261,6 +292,12 @@ describe('wasm-fcgi serve with pools', () => {
     await once(pools.program.child, 'exit');
     for (const pid of pids) await gone(pid);
     expect(statSync(pools.socketOf('alice')).isSocket()).to.equal(true);
+    const next = await startCommand(pools.directory, pools.command, '');
+    try {
+      expect((await pools.ask('alice', { module: hello })).stdout).to.match(/hello\n$/);
+    } finally {
+      await next.clear();
+    }
   });
 });
 

@@ -51,6 +51,13 @@ function valuesOf({ type, min = 0, max = Number.MAX_SAFE_INTEGER, step = 1 }: Li
   return [...around.map((value) => `${value}${unit}`), ...forms, ...words, ...more];
 }
 
+/** Of a request with so many headers of its own. */
+async function statusWith(httpd: Httpd, count: number): Promise<number> {
+  const names = Array.from({ length: count }, (_, index) => [`x-${index}`, 'v']);
+  const question = { method: 'POST', body: 'ok', headers: Object.fromEntries(names) };
+  return (await ask(httpd, '/w/at', question)).status;
+}
+
 for (const wiring of wirings) {
   describe(`apache: requests over a limit, by ${wiring.name}`, () => {
     let bed: Bed;
@@ -67,6 +74,7 @@ for (const wiring of wirings) {
         so: bed.so,
         dir: bed.dir,
         config: (handler) => `
+          LimitRequestFields 400
           <Location /w>
             ${handler}
             WasmLimit timeout 20
@@ -115,6 +123,11 @@ for (const wiring of wirings) {
       const question = { method: 'POST', body: Buffer.alloc(8_000_000, 'x') };
       expect((await ask(httpd, '/w/body', question)).status).to.equal(413);
       expect((await ask(httpd, '/w/at', { method: 'POST', body: 'ok' })).text).to.equal('ok');
+    });
+
+    it('answers 431 to more headers than an environment has variables', async () => {
+      expect(await statusWith(httpd, 200)).to.equal(200);
+      expect(await statusWith(httpd, 257)).to.equal(431);
     });
 
     it('never lets a part of an answer pass for the whole', async () => {

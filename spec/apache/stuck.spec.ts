@@ -9,7 +9,7 @@ import path from 'node:path';
 import { isRunning } from '../../apache/httpd.js';
 import type { Httpd } from '../../apache/httpd.js';
 import { stageProgram } from '../../apache/stage.js';
-import { CANNOT_FREEZE, freezable, freezeSpinning } from '../freeze.js';
+import { freezable, freezeSpinning, whyNotFrozen } from '../freeze.js';
 import { assemble } from '../pool/guests.js';
 import { ask, makeBed } from './bed.js';
 import type { Bed } from './bed.js';
@@ -90,7 +90,8 @@ describe('apache: a responder that takes no more connections', () => {
 
   const STUCK =
     'because a thread cannot be ended: all that it has is answered, its successor serves meanwhile';
-  if (CANNOT_FREEZE !== undefined) it(`${STUCK} (not tried: ${CANNOT_FREEZE})`);
+  const obstacle = whyNotFrozen(1);
+  if (obstacle !== undefined) it(`${STUCK} (not tried: ${obstacle})`);
   else
     it(STUCK, async () => {
       await start(1);

@@ -22,6 +22,8 @@ export interface Pools {
   readonly program: Program;
   /** Holds the ini, run/ with the sockets, and keys/. */
   readonly directory: string;
+  /** The words that started it. */
+  readonly command: readonly string[];
   readonly socketOf: (pool: string) => string;
   readonly keyFileOf: (pool: string) => string;
   /** The lines of a pool's section. */
@@ -83,6 +85,7 @@ export async function startPools(
   return {
     program,
     directory,
+    command,
     socketOf,
     keyFileOf,
     section,
