@@ -79,11 +79,11 @@ export async function underLoad(
   httpd: Httpd,
   url: string,
   event: () => Promise<unknown>,
-): Promise<{ parallel: number; answered: number; failed: number }> {
+): Promise<{ parallel: number; answered: number; failed: number; wrong: readonly string[] }> {
   const load = new Load(httpd, url);
   await load.more(AROUND);
   await event();
   await load.more(AROUND);
   const { parallel, right, shed, wrong } = await load.stop();
-  return { parallel, answered: right, failed: shed + wrong.length };
+  return { parallel, answered: right, failed: shed + wrong.length, wrong };
 }
