@@ -41,12 +41,12 @@ async function serve(exchange: Exchange, stages: Stages): Promise<void> {
   try {
     const grant = policy.admit(exchange.params);
     requestLog.module = grant.module;
-    refuseLargeBody(exchange.params, grant);
     const { memoryBytes, tableElements } = grant.limits;
     const wanted = { memoryBytes, tableElements, below: grant.moduleBelow };
     const loaded = modules.peek(grant.module, wanted) ?? (await modules.get(grant.module, wanted));
+    const asked = isHandler(loaded.module) ? { ...grant, cgi: true } : grant;
+    refuseLargeBody(exchange.params, asked);
     if (exchange.open) {
-      const asked = isHandler(loaded.module) ? { ...grant, cgi: true } : grant;
       start(jobOf(exchange, asked, loaded), asked, pool, exchange, reply, requestLog);
     }
   } catch (thrown) {

@@ -39,7 +39,13 @@ for (const wiring of wirings) {
         dir: bed.dir,
         modules: MODULES,
         config: (handler) =>
-          `<Location /app>\n${handler}\nWasmModule ${module}\nWasmTimeout 5\n</Location>`,
+          ['', 'WasmLimit output 100000000', 'WasmLimit request-body 1048575']
+            .map(
+              (limit, index) =>
+                `<Location /app${index || ''}>\n${handler}\nWasmModule ${module}
+                WasmTimeout 5\n${limit}\n</Location>`,
+            )
+            .join('\n'),
       });
     });
     after(async () => {
@@ -189,6 +195,19 @@ for (const wiring of wirings) {
     }
 
     if (wiring.name === 'auto') {
+      it('has no more output than its limit, and no larger body', async () => {
+        let broke = false;
+        try {
+          await ask(httpd, '/app1/large');
+        } catch {
+          broke = true;
+        }
+        expect(broke).to.equal(true);
+        const body = (bytes: number): Question => ({ method: 'POST', body: Buffer.alloc(bytes) });
+        expect((await ask(httpd, '/app2/echo', body(1_048_575))).text.length).to.equal(1_048_575);
+        expect((await ask(httpd, '/app2/echo', body(1_048_576))).status).to.equal(413);
+      });
+
       for (const what of ['sleep', 'loop']) {
         it(`ends at its deadline: ${what}`, async () => {
           const { status, text } = await get(what);
