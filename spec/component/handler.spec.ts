@@ -23,6 +23,11 @@ function sha256(bytes: string | Buffer): string {
     .digest('hex');
 }
 
+/** A body of that many bytes. */
+function post(bytes: number): Question {
+  return { method: 'POST', body: Buffer.alloc(bytes) };
+}
+
 for (const wiring of wirings) {
   describe(`apache: a component that handles HTTP, by ${wiring.name}`, () => {
     let bed: Bed;
@@ -203,9 +208,8 @@ for (const wiring of wirings) {
           broke = true;
         }
         expect(broke).to.equal(true);
-        const body = (bytes: number): Question => ({ method: 'POST', body: Buffer.alloc(bytes) });
-        expect((await ask(httpd, '/app2/echo', body(1_048_575))).text.length).to.equal(1_048_575);
-        expect((await ask(httpd, '/app2/echo', body(1_048_576))).status).to.equal(413);
+        expect((await ask(httpd, '/app2/echo', post(1_048_575))).text.length).to.equal(1_048_575);
+        expect((await ask(httpd, '/app2/echo', post(1_048_576))).status).to.equal(413);
       });
 
       for (const what of ['sleep', 'loop']) {
