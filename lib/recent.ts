@@ -36,13 +36,13 @@ export class RecentlyUsed<Value> {
   /** Adds or replaces an entry. @returns the name that had to be forgotten: the one longest unused */
   add(name: string, value: Value): string | undefined {
     const isFull = this.#entries.size >= this.limit && !this.#entries.has(name);
-    const forgotten = isFull ? this.#oldest() : undefined;
-    if (forgotten !== undefined) this.#entries.delete(forgotten);
+    const forgotten = isFull ? this.forgetOldest() : undefined;
     this.#entries.set(name, { value, usedAt: (this.#uses += 1) });
     return forgotten;
   }
 
-  #oldest(): string | undefined {
+  /** @returns the name of the entry longest unused, which is gone now */
+  forgetOldest(): string | undefined {
     let oldest: string | undefined;
     let oldestUse = Infinity;
     for (const [name, { usedAt }] of this.#entries) {
@@ -50,6 +50,7 @@ export class RecentlyUsed<Value> {
       oldest = name;
       oldestUse = usedAt;
     }
+    if (oldest !== undefined) this.#entries.delete(oldest);
     return oldest;
   }
 }

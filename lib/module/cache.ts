@@ -9,8 +9,13 @@ import type { SizeLimits } from './patch.js';
 export interface ModuleCacheOptions {
   /** Largest module file, bytes. */
   readonly fileBytes: number;
-  /** Modules, and failures, that are remembered; the longest unused goes first. Default 64. */
+  /**
+   * Modules, and failures, that are remembered whatever their size; the longest unused goes first.
+   * Default 64. Beyond that, up to 16 times as many while all their files together have `smallBytes`.
+   */
   readonly entries?: number;
+  /** Default 64 MiB. */
+  readonly smallBytes?: number;
   /** Called when a module was compiled, with the path that asked for it and what it took. */
   readonly compiled?: (path: string, ms: number) => void;
 }
@@ -30,6 +35,9 @@ interface Entry {
 /** Coarser than the clock of any file system this runs on (a kernel tick is at most 10 ms). */
 const SETTLED_MS = 50;
 
+/** So many times as many entries are remembered where their files are small. */
+const MANY_FEW = 16;
+
 /** While a file is written over, it is not whole: for so long after a change its old version serves. */
 const WRITING_MS = 2_000;
 
@@ -45,13 +53,22 @@ const FAULTS_OF_THE_BYTES: ReadonlySet<string> = new Set([
 export class ModuleCache {
   readonly #fileBytes: number;
   readonly #compiled: (path: string, ms: number) => void;
+  readonly #fewEntries: number;
+  readonly #smallBytes: number;
   readonly #entries: RecentlyUsed<Entry>;
   readonly #loading = new Map<string, Promise<LoadedModule>>();
   readonly #compiling = new Map<string, ReturnType<typeof compileModule>>();
 
-  constructor({ fileBytes, entries = 64, compiled = () => {} }: ModuleCacheOptions) {
+  constructor({
+    fileBytes,
+    entries = 64,
+    smallBytes = 64 * 1024 * 1024,
+    compiled = () => {},
+  }: ModuleCacheOptions) {
     this.#fileBytes = fileBytes;
-    this.#entries = new RecentlyUsed(entries);
+    this.#fewEntries = entries;
+    this.#smallBytes = smallBytes;
+    this.#entries = new RecentlyUsed(MANY_FEW * entries);
     this.#compiled = compiled;
   }
 
@@ -105,7 +122,7 @@ export class ModuleCache {
   ): Promise<LoadedModule> {
     const isSettled = state !== undefined && ageMs(state) >= SETTLED_MS;
     const remember = (result: Entry['result']): void => {
-      if (state !== undefined) this.#entries.add(lookup, { state, isSettled, result });
+      if (state !== undefined) this.#remember(lookup, { state, isSettled, result });
     };
     try {
       const file = await readModuleFile(path, request.below, this.#fileBytes);
@@ -120,6 +137,20 @@ export class ModuleCache {
       remember(thrown);
       throw thrown;
     }
+  }
+
+  #remember(lookup: string, entry: Entry): void {
+    this.#entries.add(lookup, entry);
+    while (this.#entries.size > this.#fewEntries && this.#heldBytes() > this.#smallBytes)
+      this.#entries.forgetOldest();
+  }
+
+  /** Of the files of all modules that are remembered. */
+  #heldBytes(): bigint {
+    let bytes = 0n;
+    for (const { state, result } of this.#entries.values())
+      if (!(result instanceof RequestError)) bytes += state.size;
+    return bytes;
   }
 
   /** The same bytes under the same limits are one Module, wherever they lie. */

@@ -3,7 +3,7 @@
 import { RecentlyUsed } from '../recent.js';
 
 /** More than the modules one server serves at a time; each costs its thread an import table. */
-const MOST_MODULES = 32;
+const MOST_MODULES = 256;
 
 export class KnownModules {
   readonly #keys = new RecentlyUsed<true>(MOST_MODULES);

@@ -44,7 +44,7 @@ describe('module cache', () => {
   let cache: ModuleCache;
   beforeEach(() => {
     scratch = new Scratch();
-    cache = new ModuleCache({ fileBytes: 4096, entries: 4 });
+    cache = new ModuleCache({ fileBytes: 4096, entries: 4, smallBytes: 0 });
   });
   afterEach(() => scratch.remove());
 
@@ -287,5 +287,35 @@ describe('module cache', () => {
     await settle(cache, scratch.file('e', TWO));
     expect(cache.peek(a, ANY)).to.not.equal(undefined);
     expect(cache.peek(b, ANY)).to.equal(undefined);
+  });
+
+  for (const [what, smallBytes, found] of [
+    ['as small as allowed', 5 * ONE.length, true],
+    ['a byte larger', 5 * ONE.length - 1, false],
+  ] as const) {
+    it(`${found ? 'remembers' : 'forgets'} one more when all files are ${what}`, async () => {
+      cache = new ModuleCache({ fileBytes: 4096, entries: 4, smallBytes });
+      const paths = ['a', 'b', 'c', 'd', 'e'].map((name) => scratch.file(name, ONE));
+      for (const path of paths) await settle(cache, path);
+      const [a = '', b = ''] = paths;
+      expect(cache.peek(a, ANY) !== undefined).to.equal(found);
+      expect(cache.peek(b, ANY)).to.not.equal(undefined);
+    });
+  }
+
+  it('remembers 16 times as many small ones, and no more', async () => {
+    cache = new ModuleCache({ fileBytes: 4096, entries: 1 });
+    const paths = Array.from({ length: 17 }, (_, index) => scratch.file(`${index}`, ONE));
+    for (const path of paths) await settle(cache, path);
+    const found = paths.filter((path) => cache.peek(path, ANY) !== undefined);
+    expect(found).to.deep.equal(paths.slice(1));
+  });
+
+  it('counts no file that is no module', async () => {
+    cache = new ModuleCache({ fileBytes: 4096, entries: 1, smallBytes: ONE.length });
+    const path = scratch.file('one.wasm', ONE);
+    await settle(cache, path);
+    await codeOf(cache.get(scratch.file('text', Buffer.alloc(4000, 'x')), ANY));
+    expect(cache.peek(path, ANY)).to.not.equal(undefined);
   });
 });

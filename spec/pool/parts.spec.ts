@@ -116,13 +116,13 @@ describe('channel', () => {
     expect(part.buffer.byteLength).to.equal(2);
   });
 
-  it('forgets the module that was not used for longest when a thread knows 33', () => {
+  it('forgets the module that was not used for longest when a thread knows 257', () => {
     const known = new KnownModules();
-    for (let i = 0; i < 32; i += 1) {
+    for (let i = 0; i < 256; i += 1) {
       expect(known.use(`${i}`)).to.deep.equal({ isNew: true, forget: undefined });
     }
     expect(known.use('0')).to.deep.equal({ isNew: false, forget: undefined });
-    expect(known.use('32')).to.deep.equal({ isNew: true, forget: '1' });
+    expect(known.use('256')).to.deep.equal({ isNew: true, forget: '1' });
     expect(known.use('1')).to.deep.equal({ isNew: true, forget: '2' });
   });
 });
