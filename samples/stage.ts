@@ -93,8 +93,7 @@ function stageBreakOut(work: string): void {
 function found(pattern: string): string {
   const [before = '', after = ''] = pattern.split('*');
   if (before === pattern) return pattern;
-  const names = readdirSync(dirname(before)).filter((name) => name.startsWith(basename(before)));
-  const [name] = names;
+  const name = readdirSync(dirname(before)).find((each) => each.startsWith(basename(before)));
   if (name === undefined) throw new Error(`there is no ${pattern}`);
   return join(dirname(before), name, after);
 }
