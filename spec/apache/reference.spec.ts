@@ -4,9 +4,9 @@ import { expect } from 'chai';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { sourceDirectory } from '../../apache/build.js';
-import { configtest } from '../../apache/httpd.js';
 import { makeBed } from './bed.js';
 import type { Bed } from './bed.js';
+import { tested } from './fitted.js';
 
 const CONTEXTS = new Map([
   ['ANYWHERE', 'server config, virtual host, directory, .htaccess'],
@@ -58,25 +58,7 @@ describe('apache: the directive reference', () => {
     expect(names.length).to.be.greaterThan(3);
     for (const name of names) {
       const text = await readFile(path.join(apache, 'examples', name), 'utf8');
-      // The examples name places of a usual installation; here they are the bed's.
-      const config = text
-        .replace(/^LoadModule.*$/gm, '')
-        .replaceAll(/\/srv\/wasm\/[\w.-]+\.wasm/g, bed.at('a.wasm'))
-        .replaceAll(/\/(?:srv|var\/www)\/[\w./-]+/g, (found) =>
-          found.endsWith('.wasm') ? bed.at('a.wasm') : bed.at('data'),
-        )
-        // Its tenants are no users here; without root there are no others anyway.
-        .replaceAll(/user=\w+ +group=\w+/g, process.getuid?.() === 0 ? 'user=nobody' : '')
-        .replaceAll('/etc/wasm-fcgi/key', bed.at('key'))
-        .replaceAll('/usr/local/bin/wasm-fcgi', process.execPath);
-      const modules = ['proxy', 'proxy_fcgi', 'slotmem_shm', 'lbmethod_byrequests'];
-      const options = {
-        modules: [...modules, 'proxy_balancer', 'fcgid', 'mime', 'dir', `wasm=${bed.so}`],
-        config,
-      };
-      const { ok, output } = await configtest(options);
-      expect(output, name).to.include('Syntax OK');
-      expect(ok, name).to.equal(true);
+      expect(await tested(text, bed), name).to.match(/^Syntax OK\n$/m);
     }
   });
 });

@@ -2,18 +2,23 @@
 // each by buildah, without a container engine and without root's own system being touched.
 
 import { execFile } from 'node:child_process';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { access, chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { type Service, startService } from './service.js';
+import { startShell } from './shell.js';
+import type { Shell } from './shell.js';
 
 const run = promisify(execFile);
+const ROOT = path.join(import.meta.dirname, '../../..');
 /** The oldest Debian whose own Node.js is new enough. */
 const RELEASE = 'trixie';
 const BASE = 'localhost/debian';
 const HTTPD = '. /etc/apache2/envvars && mkdir -p $APACHE_RUN_DIR && exec apache2 -DFOREGROUND';
-const PACKAGES = ['buildah', 'debootstrap'];
+const PACKAGES = ['buildah', 'debootstrap', 'iproute2'];
+/** Debian asks it what installing a package may start. Nothing: machines share our ports. */
+const POLICY = 'usr/sbin/policy-rc.d';
 /** Where npm is reached by way of a certificate of its own; no package writes here. */
 const CERTIFICATES = 'etc/extra-certificates.crt';
 /** Debian's place for it. */
@@ -29,6 +34,10 @@ export interface Machine {
   copy(from: string, to: string): Promise<void>;
   /** Starts httpd as `user`, with these variables. */
   startHttpd(env: Readonly<Record<string, string>>, user?: string): Service;
+  /** A shell of root that lasts, with a loopback network and process ids of its own. */
+  startShell(): Shell;
+  /** Makes an image of what the machine has become. */
+  commit(name: string): Promise<string>;
 }
 
 /** Images and machines of one suite. */
@@ -39,7 +48,7 @@ export class Machines {
     this.#dir = dir;
   }
 
-  /** Makes a base image of nothing but Debian: some 100 MB to download. */
+  /** Makes a base image of nothing but Debian. */
   static async create(): Promise<Machines> {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     const apt = ['-o', 'DPkg::Lock::Timeout=120', 'install', '-y', '--no-install-recommends'];
@@ -53,17 +62,14 @@ export class Machines {
   }
 
   async #makeBase(): Promise<void> {
-    const root = path.join(this.#dir, 'debian');
-    await run('debootstrap', ['--variant=minbase', RELEASE, root]);
     const certificates = process.env['NODE_EXTRA_CA_CERTS'];
     const container = await this.#buildah('from', 'scratch');
+    await this.#buildah('add', '--quiet', container, await debianRoot(), '/');
     if (certificates !== undefined) {
-      await copyFile(certificates, path.join(root, CERTIFICATES));
+      await this.#buildah('copy', '--quiet', container, certificates, `/${CERTIFICATES}`);
       await this.#buildah('config', '--env', `NODE_EXTRA_CA_CERTS=/${CERTIFICATES}`, container);
     }
-    await this.#buildah('add', '--quiet', container, root, '/');
     await this.#buildah('commit', '--quiet', '--rm', container, BASE);
-    await rm(root, { recursive: true });
   }
 
   /** Builds a Containerfile whose `BASE` is the base image; answers the image's name. */
@@ -92,6 +98,12 @@ export class Machines {
         const all = [...this.#store(), ...words(user, { ...env, ...more }), HTTPD];
         return startService('buildah', all, () => runHere(`kill $(cat ${PID_FILE})`));
       },
+      startShell: () =>
+        startShell(['buildah', ...this.#store(), ...words('root', env).slice(0, -1)]),
+      commit: async (name) => {
+        await this.#buildah('commit', '--quiet', container, `localhost/${name}`);
+        return `localhost/${name}`;
+      },
     };
   }
 
@@ -108,4 +120,29 @@ export class Machines {
     const at = (name: string): string => path.join(this.#dir, name);
     return ['--storage-driver', 'vfs', '--root', at('images'), '--runroot', at('run')];
   }
+}
+
+/**
+ * The files of a minimal Debian, as an archive. They are made once for a clone, out of some 100 MB
+ * to download; machines ask Debian for newer packages when they need some.
+ */
+async function debianRoot(): Promise<string> {
+  const archive = path.join(ROOT, '.build-machines', `${RELEASE}.tar`);
+  if (
+    await access(archive).then(
+      () => false,
+      () => true,
+    )
+  ) {
+    await mkdir(path.dirname(archive), { recursive: true });
+    const dir = await mkdtemp(path.join(path.dirname(archive), 'making-'));
+    const root = path.join(dir, 'root');
+    await run('debootstrap', ['--variant=minbase', RELEASE, root]);
+    await writeFile(path.join(root, POLICY), '#!/bin/sh\nexit 101\n');
+    await chmod(path.join(root, POLICY), 0o755);
+    await run('tar', ['-C', root, '-cf', `${archive}.new`, '.']);
+    await rename(`${archive}.new`, archive);
+    await rm(dir, { recursive: true });
+  }
+  return archive;
 }
