@@ -21,7 +21,10 @@ export function dropPrivileges(wanted: {
     process.setuid?.(user);
   } catch (thrown) {
     if (thrown instanceof ConfigError) throw thrown;
-    throw new ConfigError([`cannot become user ${wanted.user}: ${messageOf(thrown)}`]);
+    throw new ConfigError([
+      `cannot become user ${wanted.user}: ${messageOf(thrown)}. Start it as that user: ` +
+        'User= of systemd, runuser -u, or a pool of Apache',
+    ]);
   }
   if (process.getuid?.() === 0) throw new ConfigError([`user ${wanted.user} is root`]);
 }

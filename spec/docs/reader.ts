@@ -6,9 +6,11 @@ import type { Block } from './blocks.js';
 import { matches, parseConsole } from './console.js';
 
 /** What stays in the foreground until it is told to end. */
-const SERVES = /^(?:wasm-fcgi (?:serve|dev)|npm run demo) /;
+const SERVES = /^(?:runuser -u \S+ -- \\?\s*)?wasm-fcgi (?:serve|dev) /;
 /** A server has said so, then. */
-const SERVING = ' listening | served on ';
+const SERVING = ' listening | on http://';
+/** Tenths of a second for it. */
+const PATIENCE = 300;
 /** What needs more network than a shell has. */
 const DOWNLOADS = /\b(?:apt-get|npm|npx|dnf)\b/;
 const END = 'END_OF_THE_FILE';
@@ -24,15 +26,15 @@ export class Reader {
   }
 
   /** Does what the blocks of one page say, in order, up to the first that fails; answers its fault. */
-  async read(blocks: readonly Block[]): Promise<readonly string[]> {
+  async read(blocks: readonly Block[]): Promise<string | undefined> {
     // As on a terminal: there it shows no progress beside an answer.
     await this.#shell.run('echo silent > .curlrc');
     for (const block of blocks) {
       if (block.doneElsewhere !== undefined) continue;
       const fault = await this.#do(block);
-      if (fault !== undefined) return [`${block.page}:${block.line}: ${fault}`];
+      if (fault !== undefined) return `${block.page}:${block.line}: ${fault}`;
     }
-    return [];
+    return undefined;
   }
 
   async stop(): Promise<void> {
@@ -52,7 +54,7 @@ export class Reader {
 
   /** Commands whose output the page does not show. */
   async #type(commands: string): Promise<string | undefined> {
-    const lines = commands.trimEnd().split('\n');
+    const lines = commands.trimEnd().split(/(?<!\\)\n/);
     const last = lines.at(-1) ?? '';
     const serves = SERVES.test(last) ? last : undefined;
     const others = serves === undefined ? commands : lines.slice(0, -1).join('\n');
@@ -65,12 +67,15 @@ export class Reader {
   async #serve(command: string): Promise<string | undefined> {
     this.#servers += 1;
     const log = `/tmp/terminal-${this.#servers}`;
-    const { code, output } = await this.#run(`${command} > ${log} 2>&1 &
-      until grep -qE '${SERVING}' ${log}; do
-        kill -0 $! || { cat ${log}; exit 1; }
+    const { code, output } = await this.#run(`{ ${command}
+      } > ${log} 2>&1 &
+      for i in $(seq ${PATIENCE}); do
+        ! grep -qE '${SERVING}' ${log} || exit 0
+        kill -0 $! || break
         sleep 0.1
-      done`);
-    return code === 0 ? undefined : `${command}\nhas ended:\n${output}`;
+      done
+      cat ${log}; exit 1`);
+    return code === 0 ? undefined : `${command}\ndoes not serve:\n${output}`;
   }
 
   async #run(commands: string): Promise<{ code: number; output: string }> {

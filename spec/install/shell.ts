@@ -19,6 +19,7 @@ export interface Shell {
 }
 
 const ALONE = ['--net', '--pid', '--mount-proc', '--fork', '--kill-child=KILL'];
+const LIFETIME_MS = 200_000;
 /** Ends what a command prints; a number follows. */
 const MARK = '<<<ended with';
 
@@ -35,6 +36,8 @@ export function startShell(words: readonly string[]): Shell {
   let printed = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
   child.stdin.write('exec 2>&1\n');
+  // What waits for ever would keep its suite from ending.
+  const deadline = setTimeout(() => child.kill('SIGKILL'), LIFETIME_MS);
   return {
     async run(commands) {
       child.stdin.write(
@@ -53,7 +56,8 @@ export function startShell(words: readonly string[]): Shell {
       }
     },
     async stop() {
-      child.stdin.end();
+      clearTimeout(deadline);
+      child.kill('SIGKILL');
       await closed;
     },
   };
