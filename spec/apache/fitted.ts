@@ -28,7 +28,7 @@ export async function fitted(text: string, bed: Bed): Promise<string> {
   for (const [file] of text.matchAll(PATHS)) {
     const place = path.join('fitted', file);
     if (file.endsWith('.wasm')) await bed.write(place, EMPTY_MODULE);
-    else if (file.endsWith('/key')) await bed.write(place, `${KEY}\n`, 0o600);
+    else if (/[./]key$/.test(file)) await bed.write(place, `${KEY}\n`, 0o600);
     else if (file.includes('/bin/')) await bed.write(place, '#!/bin/sh\n', 0o755);
     else if (!/\.\w+$/.test(file)) await mkdir(bed.at(place), { recursive: true });
   }

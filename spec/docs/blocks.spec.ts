@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { loadConfig } from '../../lib/config/config.js';
+import { loadPools } from '../../lib/config/pools.js';
 import { makeBed } from '../apache/bed.js';
 import type { Bed } from '../apache/bed.js';
 import { fitted, tested } from '../apache/fitted.js';
@@ -62,10 +63,12 @@ describe('the configuration in the pages', () => {
     }
     if (block.language === 'ini' && !block.text.includes('[Service]')) {
       it(`is read: ${at(block)}`, async () => {
-        const text = `${await fitted(block.text, bed)}\n`;
+        const text = (await fitted(block.text, bed)).replaceAll(/^user = .*/gm, 'user = nobody');
         const file = await bed.write('page.ini', text, 0o600);
         const flags = /^listen\b/m.test(text) ? {} : { listen: ['127.0.0.1:9000'] };
-        expect(loadConfig({ file, flags, root: false }).file).to.equal(file);
+        const sources = { file, flags, root: /^\[pool /m.test(text) };
+        const config = sources.root ? loadPools(sources) : loadConfig(sources);
+        expect(config.file).to.equal(file);
       });
     }
   }
