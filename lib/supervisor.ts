@@ -135,9 +135,9 @@ class Supervisor implements Server {
     this.#leaving.add(gone);
   }
 
-  #planOf({ name, listen, key, words, drainTimeoutMs }: PoolConfig): ResponderPlan {
+  #planOf({ listen, ...pool }: PoolConfig): ResponderPlan {
     const descriptors = listen.map((target) => this.#sockets.descriptor(target));
-    return { name, words, key, descriptors, drainTimeoutMs };
+    return { ...pool, descriptors };
   }
 }
 

@@ -9,6 +9,13 @@ import { writeOption } from './option.js';
 import { OPTIONS, settingsOf } from './options.js';
 import { type ConfigSources, type SourceContent, readSources } from './sources.js';
 
+/** By name or number. */
+export interface Identity {
+  readonly user: string;
+  /** Undefined: the main group of the user. */
+  readonly group: string | undefined;
+}
+
 /** One responder of its own. */
 export interface PoolConfig {
   readonly name: string;
@@ -18,6 +25,8 @@ export interface PoolConfig {
   readonly drainTimeoutMs: number;
   /** `--workers=4`: all that was said for it, but where to listen and the key, which it is handed. */
   readonly words: readonly string[];
+  /** Who it has to become; undefined where that is who we are. */
+  readonly identity: Identity | undefined;
 }
 
 /** Everything a server with pools runs by. */
@@ -91,7 +100,9 @@ function poolOf(
   const { listen, trust, drainTimeoutMs } = configOf(listening, circumstances, found);
   const at = placeOf(name, section, common);
   common.faults.push(...found.map((fault) => `${at} ${fault}`));
-  return { name, listen, key: trust.key, drainTimeoutMs, words: wordsOf(given) };
+  const { user, group } = settingsOf(given.values);
+  const identity = asRoot && user !== undefined ? { user, group } : undefined;
+  return { name, listen, key: trust.key, drainTimeoutMs, words: wordsOf(given), identity };
 }
 
 /** `wasm-fcgi.ini:12: [pool alice]` */

@@ -4,6 +4,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
+import { accountOf } from '../config/accounts.js';
+import type { Identity } from '../config/pools.js';
+
 /** What a responder is started with. */
 export interface ResponderStart {
   /** Of the pool. */
@@ -11,6 +14,8 @@ export interface ResponderStart {
   /** Options of `serve`. */
   readonly words: readonly string[];
   readonly key: Buffer | undefined;
+  /** Who it becomes; undefined: it stays who we are. */
+  readonly identity: Identity | undefined;
   /** Its listening sockets. */
   readonly descriptors: readonly number[];
 }
@@ -27,7 +32,7 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
  * @param leaving called when it takes no more connections, which may be long before it ends
  */
 export function spawnResponder(
-  { name, words, key, descriptors }: ResponderStart,
+  { name, words, key, identity, descriptors }: ResponderStart,
   leaving: () => void,
 ): ChildProcess {
   const told = [
@@ -36,7 +41,8 @@ export function spawnResponder(
     ...(key === undefined ? [] : [`--key-fd=${KEY_FD}`]),
     ...descriptors.map((_, index) => `--listen=fd:${FIRST_SOCKET_FD + index}`),
   ];
-  const child = spawn(process.execPath, [PROGRAM, 'serve', ...words, ...told], {
+  const [command, ...rest] = [...becoming(identity), process.execPath];
+  const child = spawn(command, [...rest, PROGRAM, 'serve', ...words, ...told], {
     cwd: '/',
     env: { PATH },
     // Of its own session: what is typed at our terminal comes to us alone.
@@ -48,6 +54,20 @@ export function spawnResponder(
   if (keyEnd instanceof Writable) keyEnd.end(key);
   if (serving instanceof Readable) serving.once('data', leaving);
   return child;
+}
+
+/**
+ * The command that becomes somebody else and then what it is given, setpriv(1). Node.js could itself, but
+ * for ever refuses to where its libuv might use io_uring, as Debian 13's does.
+ */
+function becoming(identity: Identity | undefined): string[] {
+  if (identity === undefined) return [];
+  const { user, group } = identity;
+  // A number need not be in /etc/passwd; then there are no other groups either.
+  const account = accountOf(user);
+  const groups = account === undefined ? '--clear-groups' : '--init-groups';
+  const main = group ?? String(account?.gid);
+  return ['setpriv', `--reuid=${user}`, `--regid=${main}`, groups, '--no-new-privs'];
 }
 
 /** That it ended is told by its exit. */

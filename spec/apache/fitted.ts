@@ -18,6 +18,7 @@ const MODULES = [
   'mime',
   'dir',
   'alias',
+  'remoteip',
 ];
 
 /**

@@ -45,6 +45,7 @@ describe('loadPools', () => {
     );
     expect({ pidFile, logLevel }).to.deep.equal({ pidFile: '/run/p', logLevel: 'warn' });
     const id = ['--user=nobody', '--group=nogroup'];
+    const identity = { user: 'nobody', group: 'nogroup' };
     expect(pools).to.deep.equal([
       {
         name: 'a',
@@ -55,6 +56,7 @@ describe('loadPools', () => {
         key: Buffer.from('a'.repeat(32)),
         drainTimeoutMs: 30_000,
         words: [...id, '--log-level=warn', '--timeout=90s'],
+        identity,
       },
       {
         name: 'b',
@@ -62,6 +64,7 @@ describe('loadPools', () => {
         key: Buffer.from('b'.repeat(32)),
         drainTimeoutMs: 30_000,
         words: [...id, '--log-level=warn'],
+        identity,
       },
     ]);
   });
