@@ -44,7 +44,8 @@ export function spawnResponder(
   const [command, ...rest] = [...becoming(identity), process.execPath];
   const child = spawn(command, [...rest, PROGRAM, 'serve', ...words, ...told], {
     cwd: '/',
-    env: { PATH },
+    // Node.js hands this one on where it is not named.
+    env: { PATH, NODE_V8_COVERAGE: undefined },
     // Of its own session: what is typed at our terminal comes to us alone.
     detached: true,
     stdio: ['pipe', 'ignore', 'inherit', 'pipe', 'pipe', ...descriptors],

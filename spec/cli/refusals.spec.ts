@@ -147,6 +147,8 @@ describe('wasm-fcgi check --apache: what it cannot look at', () => {
       uid: NOBODY,
       gid: NOBODY,
       cwd: '/',
+      // Nobody may write what was covered.
+      env: { ...process.env, NODE_V8_COVERAGE: undefined },
       encoding: 'utf8',
     });
     expect([stderr, status]).to.deep.equal(['', 0], stdout);

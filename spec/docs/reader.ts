@@ -6,7 +6,7 @@ import type { Block } from './blocks.js';
 import { matches, parseConsole } from './console.js';
 
 /** What stays in the foreground until it is told to end. */
-const SERVES = /^(?:runuser -u \S+ -- \\?\s*)?wasm-fcgi (?:serve|dev) /;
+const SERVES = /^(?:runuser -u \S+ -- \\?\s*)?wasm-fcgi (?:serve|dev)\b/;
 /** A server has said so, then. */
 const SERVING = ' listening | on http://';
 /** Tenths of a second for it. */

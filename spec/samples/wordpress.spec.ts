@@ -24,7 +24,7 @@ describe('the demo with WordPress', () => {
 
 /** @returns what a program of Node.js said, wherever, and however it ended */
 function run(words: string[]): Promise<string> {
-  const { NODE_V8_COVERAGE: _, ...env } = process.env;
+  const env = { ...process.env, NODE_V8_COVERAGE: undefined };
   return new Promise((resolve) => {
     execFile(process.execPath, words, { cwd: ROOT, env }, (_error, stdout, stderr) =>
       resolve(`${stdout}\n${stderr}`),
