@@ -31,7 +31,7 @@ export async function apply(judged: readonly Judged[], options: ApplyOptions): P
   try {
     for (const one of judged) {
       doing = changeText(one.change);
-      const aside = one.state === 'todo' ? await transaction.do(one) : undefined;
+      const aside = one.state === 'due' ? await transaction.do(one) : undefined;
       options.said(one, aside);
     }
     doing = 'check';

@@ -35,7 +35,7 @@ export async function install(
   const programs = resolve(flags.programs ?? manifest?.programs ?? found.places.programs);
   const plan = await installPlan(found, { url, programs });
   const judged = await judgeAll(plan, manifest, flags.force);
-  const isLeft = judged.some(({ state }) => state === 'todo');
+  const isLeft = judged.some(({ state }) => state === 'due');
   const lack = await lackText(found, judged);
   if (!flags.apply) {
     for (const one of judged) say(plannedText(one));
@@ -70,7 +70,7 @@ async function lackText(found: Found, judged: readonly Judged[]): Promise<string
     return `httpd's configuration does not pass as it is: ${harmless(fault)}`;
   const builds = judged.some(
     ({ change, state }) =>
-      state === 'todo' && change.kind === 'write' && change.content.from === 'build',
+      state === 'due' && change.kind === 'write' && change.content.from === 'build',
   );
   const { toBuild, toServe } = found.lacks;
   const lacks: Lack[] = [...toServe, ...(builds ? toBuild : [])];

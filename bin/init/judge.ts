@@ -10,7 +10,7 @@ import { isThere } from './shell.js';
 export interface Judged {
   readonly change: Change;
   /** `kept`: somebody else's file is in this place, or somebody changed ours. */
-  readonly state: 'todo' | 'done' | 'kept';
+  readonly state: 'due' | 'done' | 'kept';
   /** What is said besides. */
   readonly note?: string;
   /** What is in its place is not ours, and is set aside. */
@@ -38,16 +38,16 @@ async function judge(
 ): Promise<Judged> {
   switch (change.kind) {
     case 'run':
-      return { change, state: (await isThere(change.marker)) === change.there ? 'done' : 'todo' };
+      return { change, state: (await isThere(change.marker)) === change.there ? 'done' : 'due' };
     case 'line': {
       const lines = (await readFile(change.path, 'utf8').catch(() => '')).split('\n');
-      return { change, state: lines.includes(change.line) === change.there ? 'done' : 'todo' };
+      return { change, state: lines.includes(change.line) === change.there ? 'done' : 'due' };
     }
     case 'remove': {
       const bytes = await bytesOf(change.path);
       if (bytes === undefined) return { change, state: 'done' };
-      if (change.sums.includes(sha256(bytes))) return { change, state: 'todo' };
-      return { change, state: 'todo', note: CHANGED, setsAside: true };
+      if (change.sums.includes(sha256(bytes))) return { change, state: 'due' };
+      return { change, state: 'due', note: CHANGED, setsAside: true };
     }
     case 'write':
       return judgeFile(change, fileEntry(manifest, change.path), force);
@@ -61,7 +61,7 @@ async function judgeFile(
 ): Promise<Judged> {
   const { path, content } = change;
   const bytes = await bytesOf(path);
-  if (bytes === undefined) return { change, state: 'todo' };
+  if (bytes === undefined) return { change, state: 'due' };
   const isOurs = entry?.sums.includes(sha256(bytes)) ?? false;
   const isWanted = async (): Promise<boolean> => {
     if (content.from === 'chance') return true;
@@ -70,7 +70,7 @@ async function judgeFile(
     return sha256(bytes) === sha256(wanted);
   };
   if (await isWanted()) return { change, state: 'done' };
-  if (isOurs) return { change, state: 'todo', note: 'as it is in this version' };
+  if (isOurs) return { change, state: 'due', note: 'as it is in this version' };
   const note = entry ? CHANGED : 'init did not write it';
-  return force ? { change, state: 'todo', note, setsAside: true } : { change, state: 'kept', note };
+  return force ? { change, state: 'due', note, setsAside: true } : { change, state: 'kept', note };
 }

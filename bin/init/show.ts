@@ -52,7 +52,7 @@ export function changeText(change: Change): string {
 
 /** A step of a dry run: the line, then all that it would write or run. */
 export function plannedText({ change, state, note }: Judged): string {
-  if (state !== 'todo') return stepText({ change, state, ...(note === undefined ? {} : { note }) });
+  if (state !== 'due') return stepText({ change, state, ...(note === undefined ? {} : { note }) });
   const head = `- ${changeText(change)}${note === undefined ? '' : ` (${note})`}`;
   return [head, ...detailsOf(change).map((line) => `${INDENT}${line}`)].join('\n');
 }
