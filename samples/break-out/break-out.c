@@ -27,32 +27,32 @@ static void open_path(const char *path)
 
 static void traversal(void)
 {
-    open_path("/work/../secret/note.txt");
-    open_path("/work/x/../../secret/note.txt");
-    open_path("/work/../../../../../../etc/hostname");
+    open_path("/room/../secret/note.txt");
+    open_path("/room/x/../../secret/note.txt");
+    open_path("/room/../../../../../../etc/hostname");
     open_path("/etc/hostname");
 }
 
 /* One link was left in the directory by a friend; the other one we make ourselves. */
 static void follow(void)
 {
-    open_path("/work/link");
-    unlink("/work/made");
-    if (symlink("../secret/note.txt", "/work/made") != 0)
+    open_path("/room/link");
+    unlink("/room/made");
+    if (symlink("../secret/note.txt", "/room/made") != 0)
         printf("a link of our own: %s\n", strerror(errno));
     else
-        open_path("/work/made");
+        open_path("/room/made");
 }
 
 static void overwrite(void)
 {
-    FILE *file = fopen("/work/../secret/left.txt", "w");
+    FILE *file = fopen("/room/../secret/left.txt", "w");
 
     if (file != NULL) {
         fputs("written\n", file);
         fclose(file);
     }
-    printf("/work/../secret/left.txt: %s\n", file == NULL ? strerror(errno) : "written");
+    printf("/room/../secret/left.txt: %s\n", file == NULL ? strerror(errno) : "written");
 }
 
 static void loop(void)
@@ -90,7 +90,7 @@ static void fill_disk(void)
     int count, opened;
 
     for (count = 0; count < MANY; count++) {
-        snprintf(name, sizeof name, "/work/empty-%d", count);
+        snprintf(name, sizeof name, "/room/empty-%d", count);
         open_files[count] = open(name, O_CREAT | O_WRONLY, 0600);
         if (open_files[count] < 0) break;
     }
@@ -99,7 +99,7 @@ static void fill_disk(void)
     while (count-- > 0) close(open_files[count]);
 
     for (count = 0; count < MANY; count++) {
-        snprintf(name, sizeof name, "/work/full-%d", count);
+        snprintf(name, sizeof name, "/room/full-%d", count);
         int file = open(name, O_CREAT | O_WRONLY, 0600);
         ssize_t written = file < 0 ? -1 : write(file, filler, sizeof filler);
         if (file >= 0) close(file);
@@ -108,11 +108,11 @@ static void fill_disk(void)
     printf("%s after %d files of 1 MB.\n", strerror(errno), count);
 
     for (; count >= 0; count--) {
-        snprintf(name, sizeof name, "/work/full-%d", count);
+        snprintf(name, sizeof name, "/room/full-%d", count);
         unlink(name);
     }
     while (opened-- > 0) {
-        snprintf(name, sizeof name, "/work/empty-%d", opened);
+        snprintf(name, sizeof name, "/room/empty-%d", opened);
         unlink(name);
     }
 }

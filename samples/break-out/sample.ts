@@ -17,11 +17,11 @@ export const sample: Sample = {
     {
       path: '/break-out/sandbox?traversal',
       headers: PLAIN,
-      has: ['/work/../secret/note.txt: Operation not permitted', '/etc/hostname: Cap'],
+      has: ['/room/../secret/note.txt: Operation not permitted', '/etc/hostname: Cap'],
       lacks: [NOTE],
     },
     { path: '/break-out/plain?traversal', headers: PLAIN, has: [NOTE] },
-    { path: '/break-out/sandbox?symlink', has: ['/work/link: Operation not p'], lacks: [NOTE] },
+    { path: '/break-out/sandbox?symlink', has: ['/room/link: Operation not p'], lacks: [NOTE] },
     { path: '/break-out/plain?symlink', has: [NOTE] },
     { path: '/break-out/sandbox?write', has: ['left.txt: Operation not permitted'] },
     { path: '/break-out/plain?write', has: ['written by a CGI script'] },

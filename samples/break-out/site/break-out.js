@@ -18,7 +18,7 @@ const ATTEMPTS = [
     name: 'symlink',
     title: 'Follow a link out',
     about: 'A link in the directory leads to a file outside of it; then make such a link.',
-    held: ({ text }) => !text.includes(NOTE) && text.includes('/work/link: ') && 'Not followed',
+    held: ({ text }) => !text.includes(NOTE) && text.includes('/room/link: ') && 'Not followed',
   },
   {
     name: 'write',
