@@ -61,6 +61,7 @@ void *wasm_merge_dir_conf(apr_pool_t *p, void *base_, void *add_)
     conf->env = appended(p, base->env, add->env);
     conf->dirs = appended(p, base->dirs, add->dirs);
     conf->maps = appended(p, base->maps, add->maps);
+    conf->hosts = appended(p, base->hosts, add->hosts);
     return conf;
 }
 
@@ -85,8 +86,8 @@ void *wasm_merge_server_conf(apr_pool_t *p, void *base_, void *add_)
 }
 
 /* "WasmDir /srv/x: problem" */
-static const char *refused(cmd_parms *cmd, const char *value,
-                           const char *problem)
+const char *wasm_refused(cmd_parms *cmd, const char *value,
+                         const char *problem)
 {
     const char *place = "";
 
@@ -101,13 +102,13 @@ static const char *refused(cmd_parms *cmd, const char *value,
 static const char *unfit(cmd_parms *cmd, const char *value)
 {
     if (strlen(value) > WASM_VALUE_MAX)
-        return refused(cmd, apr_pstrndup(cmd->pool, value, 40),
+        return wasm_refused(cmd, apr_pstrndup(cmd->pool, value, 40),
                        "longer than 16,000 bytes, which FastCGI modules "
                        "do not carry");
     return NULL;
 }
 
-static void *push(apr_pool_t *p, apr_array_header_t **list, int size)
+void *wasm_push(apr_pool_t *p, apr_array_header_t **list, int size)
 {
     if (!*list)
         *list = apr_array_make(p, 2, size);
@@ -131,10 +132,10 @@ static const char *fill_grant(cmd_parms *cmd, wasm_dir_conf *conf,
 
     wasm_note_use(cmd, conf);
     if (!*path)
-        return refused(cmd, "\"\"", "needs a path");
+        return wasm_refused(cmd, "\"\"", "needs a path");
     grant->host = wasm_path_in_force(cmd, conf, path, is_module);
     if (!grant->host)
-        return refused(cmd, path, "not a path");
+        return wasm_refused(cmd, path, "not a path");
     if (wasm_in_htaccess(cmd)) {
         grant->tenant = wasm_htaccess_directory(cmd);
         grant->source = apr_psprintf(cmd->pool, "%s:%d: %s",
@@ -143,7 +144,7 @@ static const char *fill_grant(cmd_parms *cmd, wasm_dir_conf *conf,
                                      cmd->cmd->name);
     }
     problem = wasm_grant_fault(cmd, grant, is_module);
-    return problem ? refused(cmd, grant->host, problem) : NULL;
+    return problem ? wasm_refused(cmd, grant->host, problem) : NULL;
 }
 
 static const char *set_module(cmd_parms *cmd, void *conf_, const char *path)
@@ -159,7 +160,7 @@ static const char *set_module(cmd_parms *cmd, void *conf_, const char *path)
 static const char *add_dir(cmd_parms *cmd, void *conf_, const char *path)
 {
     wasm_dir_conf *conf = conf_;
-    wasm_grant *grant = push(cmd->pool, &conf->dirs, sizeof(*grant));
+    wasm_grant *grant = wasm_push(cmd->pool, &conf->dirs, sizeof(*grant));
 
     memset(grant, 0, sizeof(*grant));
     grant->read_only = cmd->info != NULL;
@@ -170,13 +171,13 @@ static const char *add_map(cmd_parms *cmd, void *conf_, const char *guest,
                            const char *path)
 {
     wasm_dir_conf *conf = conf_;
-    wasm_grant *grant = push(cmd->pool, &conf->maps, sizeof(*grant));
+    wasm_grant *grant = wasm_push(cmd->pool, &conf->maps, sizeof(*grant));
 
     memset(grant, 0, sizeof(*grant));
     grant->guest = guest;
     grant->read_only = cmd->info != NULL;
     if (!*guest)
-        return refused(cmd, "\"\"", "needs a name for the program to use");
+        return wasm_refused(cmd, "\"\"", "needs a name for the program to use");
     if (strlen(guest) > WASM_VALUE_MAX)
         return unfit(cmd, guest);
     return fill_grant(cmd, conf, grant, path, 0);
@@ -206,7 +207,7 @@ static const char *add_arg(cmd_parms *cmd, void *conf_, const char *line)
     if (fault)
         return fault;
     wasm_note_use(cmd, conf);
-    *(const char **)push(cmd->pool, &conf->args, sizeof(arg)) = arg;
+    *(const char **)wasm_push(cmd->pool, &conf->args, sizeof(arg)) = arg;
     return unfit(cmd, arg);
 }
 
@@ -220,11 +221,12 @@ static const char *add_env(cmd_parms *cmd, void *conf_, const char *line)
     if (fault)
         return fault;
     wasm_note_use(cmd, conf);
-    pair = push(cmd->pool, &conf->env, sizeof(*pair));
+    pair = wasm_push(cmd->pool, &conf->env, sizeof(*pair));
     pair->name = words[0];
     pair->value = words[1];
     if (!*pair->name || ap_strchr_c(pair->name, '='))
-        return refused(cmd, pair->name, "a name is not empty and has no '='");
+        return wasm_refused(cmd, pair->name,
+                            "a name is not empty and has no '='");
     if (strlen(pair->name) > WASM_VALUE_MAX)
         return unfit(cmd, pair->name);
     return unfit(cmd, pair->value);
@@ -256,7 +258,7 @@ static const char *set_entry_point(cmd_parms *cmd, void *conf_,
     wasm_note_use(cmd, conf);
     conf->entry_point = name;
     return *name ? unfit(cmd, name)
-                 : refused(cmd, "\"\"", "needs the name of an export");
+                 : wasm_refused(cmd, "\"\"", "needs the name of an export");
 }
 
 static const char *set_content_type(cmd_parms *cmd, void *conf_,
@@ -269,10 +271,10 @@ static const char *set_content_type(cmd_parms *cmd, void *conf_,
     conf->content_type = type;
     for (at = type; *at; at++) {
         if (apr_iscntrl(*at))
-            return refused(cmd, "type", "has control characters");
+            return wasm_refused(cmd, "type", "has control characters");
     }
     if (!ap_strchr_c(type, '/'))
-        return refused(cmd, type, "not a media type such as text/plain");
+        return wasm_refused(cmd, type, "not a media type such as text/plain");
     return unfit(cmd, type);
 }
 
@@ -290,14 +292,14 @@ static const char *set_limit(cmd_parms *cmd, void *conf, const char *name,
     const char *fault = limit_fault(cmd, conf, name, value);
     const char *both = apr_pstrcat(cmd->temp_pool, name, " ", value, NULL);
 
-    return fault ? refused(cmd, both, fault) : NULL;
+    return fault ? wasm_refused(cmd, both, fault) : NULL;
 }
 
 static const char *set_timeout(cmd_parms *cmd, void *conf, const char *time)
 {
     const char *fault = limit_fault(cmd, conf, "timeout", time);
 
-    return fault ? refused(cmd, time, fault) : NULL;
+    return fault ? wasm_refused(cmd, time, fault) : NULL;
 }
 
 static const char *add_htaccess_root(cmd_parms *cmd, void *conf_,
@@ -317,10 +319,10 @@ static const char *add_htaccess_root(cmd_parms *cmd, void *conf_,
                         APR_FILEPATH_NOTRELATIVE, cmd->pool) != APR_SUCCESS)
         problem = "not a path";
     if (problem)
-        return refused(cmd, path, problem);
+        return wasm_refused(cmd, path, problem);
     while (strlen(plain) > 1 && plain[strlen(plain) - 1] == '/')
         plain[strlen(plain) - 1] = '\0';
-    *(const char **)push(cmd->pool, &conf->htaccess_roots, sizeof(plain))
+    *(const char **)wasm_push(cmd->pool, &conf->htaccess_roots, sizeof(plain))
         = plain;
     return NULL;
 }
@@ -358,7 +360,7 @@ static const char *set_server(cmd_parms *cmd, void *conf, const char *where)
         server->address = where;
     }
     else {
-        return refused(cmd, where, "must be auto, unix:/path, host:port, "
+        return wasm_refused(cmd, where, "must be auto, unix:/path, host:port, "
                        "balancer://name or fcgid");
     }
     return NULL;
@@ -376,7 +378,7 @@ static const char *set_command(cmd_parms *cmd, void *conf, const char *words)
     while (*words) {
         const char *word = ap_getword_conf(cmd->pool, &words);
 
-        *(const char **)push(cmd->pool, &server->command, sizeof(word))
+        *(const char **)wasm_push(cmd->pool, &server->command, sizeof(word))
             = word;
     }
     if (!server->command)
@@ -393,7 +395,7 @@ static const char *set_key_file(cmd_parms *cmd, void *conf, const char *path)
     (void)conf;
     server->key_file = ap_server_root_relative(cmd->pool, path);
     if (!server->key_file)
-        return refused(cmd, path, "not a path");
+        return wasm_refused(cmd, path, "not a path");
     fault = wasm_read_key(cmd->temp_pool, server->key_file, &key);
     if (wasm_is_dump()) {
         /* it may be for root alone to read, and a dump goes on */
@@ -405,7 +407,7 @@ static const char *set_key_file(cmd_parms *cmd, void *conf, const char *path)
                           server->key_file, fault));
         return NULL;
     }
-    return fault ? refused(cmd, server->key_file, fault) : NULL;
+    return fault ? wasm_refused(cmd, server->key_file, fault) : NULL;
 }
 
 #define ANYWHERE OR_OPTIONS
@@ -428,6 +430,8 @@ const command_rec wasm_commands[] = {
                   "next argument of the program"),
     AP_INIT_RAW_ARGS("WasmEnv", add_env, NULL, ANYWHERE,
                   "name and value of an environment variable"),
+    AP_INIT_RAW_ARGS("WasmAllowHost", wasm_allow_host, NULL, ANYWHERE,
+                     "[private] [methods] and origins a program may ask"),
     AP_INIT_FLAG("WasmEnableCGI", set_cgi, NULL, ANYWHERE,
                  "On: the program speaks CGI; Off: its output is the body"),
     AP_INIT_FLAG("WasmMapCGIFileNames", set_map_names, NULL, ANYWHERE,

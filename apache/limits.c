@@ -43,6 +43,14 @@ static const limit_row rows[WASM_LIMITS] = {
     {"output", SIZE, 1, 0, MOST, 1, "a size or unlimited"},
     {"stderr", SIZE, 0, 0, GIB, 1, "from 0 to 1GiB"},
     {"request-body", SIZE, 1, 0, MOST, 1, "a size or unlimited"},
+    {"outgoing-requests", COUNT, 0, 0, 1000000, 1, "from 0 to 1000000"},
+    {"outgoing-open", COUNT, 0, 0, 1000, 1, "from 0 to 1000"},
+    {"outgoing-connect", DURATION, 0, 1, HOUR_MS, 1, "from 1ms to 1h"},
+    {"outgoing-first-byte", DURATION, 0, 1, HOUR_MS, 1, "from 1ms to 1h"},
+    {"outgoing-between-bytes", DURATION, 0, 1, HOUR_MS, 1, "from 1ms to 1h"},
+    {"outgoing-head", SIZE, 0, 0, MIB, 1, "from 0 to 1MiB"},
+    {"outgoing-sent", SIZE, 1, 0, MOST, 1, "a size or unlimited"},
+    {"outgoing-received", SIZE, 1, 0, MOST, 1, "a size or unlimited"},
 };
 
 /* The first of a kind is that of a bare number. */

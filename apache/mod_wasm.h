@@ -2,6 +2,7 @@
  * mod_wasm.h -- the records that the files of mod_wasm share.
  *
  * directives.c  configuration text -> records, and how records merge
+ * hosts.c       WasmAllowHost
  * override.c    what an .htaccess may use (WasmAllowOverride)
  * paths.c       the files and directories that directives name
  * limits.c      what a run may use up
@@ -57,8 +58,14 @@ typedef struct {
     const char *source;     /* with tenant: "file:line: directive" */
 } wasm_grant;
 
+/* WasmAllowHost: one origin */
+typedef struct {
+    const char *rule;       /* "private GET,HEAD https://host:port" */
+    int tenant;             /* an .htaccess says so */
+} wasm_host;
+
 /* By row of the table in limits.c. */
-#define WASM_LIMITS 10
+#define WASM_LIMITS 18
 typedef apr_int64_t wasm_limits[WASM_LIMITS];
 
 /* A WasmPool, or as "" the common responder of WasmServer auto. The last
@@ -75,7 +82,7 @@ typedef struct {
 } wasm_pool;
 
 /* What WasmAllowOverride tells apart; the table is in override.c. */
-#define WASM_CLASSES 6
+#define WASM_CLASSES 7
 #define WASM_CLASS_LIMITS 5
 
 /* Per directory. Unset is NULL, WASM_FLAG_UNSET or 0; lists start NULL. */
@@ -96,6 +103,7 @@ typedef struct {
     apr_array_header_t *env;            /* wasm_pair */
     apr_array_header_t *dirs;           /* wasm_grant */
     apr_array_header_t *maps;           /* wasm_grant */
+    apr_array_header_t *hosts;          /* wasm_host */
     apr_array_header_t *htaccess_roots; /* const char * */
 } wasm_dir_conf;
 
@@ -127,6 +135,12 @@ void *wasm_create_dir_conf(apr_pool_t *p, char *dir);
 void *wasm_merge_dir_conf(apr_pool_t *p, void *base, void *add);
 void *wasm_create_server_conf(apr_pool_t *p, server_rec *s);
 void *wasm_merge_server_conf(apr_pool_t *p, void *base, void *add);
+const char *wasm_refused(cmd_parms *cmd, const char *value,
+                         const char *problem);
+void *wasm_push(apr_pool_t *p, apr_array_header_t **list, int size);
+
+/* hosts.c */
+const char *wasm_allow_host(cmd_parms *cmd, void *conf, const char *line);
 
 /* override.c */
 void wasm_note_use(cmd_parms *cmd, wasm_dir_conf *conf);

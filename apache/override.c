@@ -3,7 +3,8 @@
  *
  * When an .htaccess is read, the record of the place that it stands in is not
  * known yet. So what it uses is noted with file and line, and judged against
- * the merged record when a request wants it.
+ * the merged record when a request wants it. Who may be asked over the network
+ * is never implied: Hosts has to be named.
  */
 #include "mod_wasm.h"
 
@@ -19,9 +20,12 @@ static const struct {
     {"Dirs", {"WasmDir", "WasmDirReadOnly", "WasmMapDir",
               "WasmMapDirReadOnly"}},
     {"Limits", {"WasmLimit", "WasmTimeout"}},
+    {"Hosts", {"WasmAllowHost"}},
 };
 
-#define ALL_CLASSES ((1 << WASM_CLASSES) - 1)
+/* All but the last */
+#define ALL_CLASSES ((1 << (WASM_CLASSES - 1)) - 1)
+#define CLASS_NAMES "Args, Env, CGI, Module, Dirs, Limits and Hosts"
 
 static int class_of(const char *directive)
 {
@@ -65,8 +69,8 @@ const char *wasm_set_allow_override(cmd_parms *cmd, void *conf_,
                                     const char *words)
 {
     wasm_dir_conf *conf = conf_;
-    const char *fault = "WasmAllowOverride needs None, All or a list of Args, "
-                        "Env, CGI, Module, Dirs and Limits";
+    const char *fault = "WasmAllowOverride needs None, All or a list of "
+                        CLASS_NAMES;
 
     conf->used = 1;
     conf->allow = 0;
@@ -76,8 +80,7 @@ const char *wasm_set_allow_override(cmd_parms *cmd, void *conf_,
 
         if (bits < 0)
             return apr_psprintf(cmd->pool, "WasmAllowOverride %.40s: must be "
-                                "None, All or a list of Args, Env, CGI, "
-                                "Module, Dirs and Limits", word);
+                                "None, All or a list of " CLASS_NAMES, word);
         conf->allow |= bits;
         fault = NULL;
     }
@@ -101,11 +104,11 @@ void wasm_merge_override(wasm_dir_conf *conf, const wasm_dir_conf *base)
 /* NULL, or what an .htaccess used that this place does not allow. */
 const char *wasm_override_fault(apr_pool_t *p, const wasm_dir_conf *conf)
 {
+    int allow = conf->allow == WASM_FLAG_UNSET ? ALL_CLASSES : conf->allow;
     int i;
 
     for (i = 0; i < WASM_CLASSES; i++) {
-        if (conf->tenant_uses[i] && conf->allow != WASM_FLAG_UNSET
-            && !(conf->allow & (1 << i)))
+        if (conf->tenant_uses[i] && !(allow & (1 << i)))
             return apr_psprintf(p, "%s: WasmAllowOverride of this place does "
                                 "not allow %s", conf->tenant_uses[i],
                                 classes[i].name);

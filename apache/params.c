@@ -124,6 +124,21 @@ static void put_lists(apr_array_header_t *params, const wasm_dir_conf *conf)
     }
 }
 
+static void put_hosts(apr_array_header_t *params, const wasm_dir_conf *conf)
+{
+    apr_pool_t *p = params->pool;
+    int i;
+
+    put_count(params, "WASM_HOST_COUNT", conf->hosts);
+    for (i = 0; i < length_of(conf->hosts); i++) {
+        const wasm_host *host = &APR_ARRAY_IDX(conf->hosts, i, wasm_host);
+
+        put(params, apr_psprintf(p, "WASM_HOST_%d", i), host->rule);
+        if (host->tenant)
+            put(params, apr_psprintf(p, "WASM_HOST_%d_TENANT", i), "1");
+    }
+}
+
 static void put_limits(apr_array_header_t *params, const wasm_limits limits,
                        const char *prefix)
 {
@@ -157,6 +172,7 @@ const char *wasm_params_of(apr_pool_t *p, const wasm_dir_conf *conf,
     put_limits(out, conf->limits, "WASM_LIMIT_");
     put_limits(out, conf->lower, "WASM_LOWER_");
     put_lists(out, conf);
+    put_hosts(out, conf);
     fault = wasm_override_fault(p, conf);
     if (!fault)
         fault = put_below(out, conf, module, "WASM_MODULE_BELOW");

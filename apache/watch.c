@@ -53,6 +53,7 @@ static const struct {
     {"WasmMapDirReadOnly", PROGRAM},
     {"WasmArg", PROGRAM},
     {"WasmEnv", PROGRAM},
+    {"WasmAllowHost", PROGRAM},
     {"WasmEnableCGI", SCALAR | PROGRAM},
     {"WasmMapCGIFileNames", SCALAR | PROGRAM},
     {"WasmEntryPoint", SCALAR | PROGRAM},

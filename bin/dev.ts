@@ -20,7 +20,7 @@ import type { Limits } from '../lib/run.js';
 import { byteString } from './bytes.js';
 import { devLog, say, servedLine, fitnessLine } from './devlog.js';
 import { reasonsAgainst } from './fitness.js';
-import { grantOptions, preopensOf, variable } from './grant.js';
+import { grantOptions, hostRule, preopensOf, variable } from './grant.js';
 
 const FIRST_PORT = 8080;
 /** Ports tried from the first one on, when none is asked for. */
@@ -91,6 +91,7 @@ export async function dev(words: readonly string[]): Promise<void> {
       args: args.map(byteString),
       env: (flags.env ?? []).map(variable),
       preopens: preopensOf(flags.dir ?? [], flags['map-dir'] ?? [], { readOnly: flags.ro }),
+      hosts: (flags['allow-host'] ?? []).map(hostRule),
       cgi: flags.cgi,
       entryPoint: flags['entry-point'],
       ...(contentType === undefined ? {} : { contentType: byteString(contentType) }),
@@ -137,6 +138,7 @@ function policyFor(key: Buffer, limits: Limits): Policy {
       moduleRoots: [],
       dirRoots: [],
       dirRootsReadOnly: [],
+      allowedHosts: [],
       allowSystemDirs: false,
       allowSymlinks: false,
     },

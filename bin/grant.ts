@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path';
 
+import { HOST_FORMS, parseHostRule } from '../lib/config/hosts.js';
 import { limitOptions } from '../lib/config/limitflags.js';
 import { ConfigError } from '../lib/errors.js';
 import type { Preopen } from '../lib/run.js';
@@ -24,6 +25,12 @@ export function grantOptions() {
     },
     ro: { type: 'boolean', default: false, description: 'Give all directories read-only' },
     env: { type: 'string', array: true, nargs: 1, description: 'K=V: environment variable' },
+    'allow-host': {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      description: 'WasmAllowHost: whom the program may ask, as https://api.example.org',
+    },
     'entry-point': {
       type: 'string',
       default: '_start',
@@ -48,6 +55,12 @@ export function preopensOf(
     host: byteString(resolve(host)),
     ...rights,
   }));
+}
+
+/** @throws ConfigError when it is nothing that WasmAllowHost takes */
+export function hostRule(text: string): string {
+  if (parseHostRule(text) !== undefined) return text;
+  throw new ConfigError([`--allow-host must be ${HOST_FORMS}, not ${JSON.stringify(text)}`]);
 }
 
 /** @throws ConfigError when it is not NAME=VALUE */

@@ -38,6 +38,37 @@ export interface Limits {
   readonly stderrBytes: number;
   /** Bytes of a request body that is given to the guest; Infinity for none. */
   readonly bodyBytes: number;
+  /** Requests that the guest may make to others in all; refused ones count. */
+  readonly outgoingRequests: number;
+  /** ... at a time. */
+  readonly outgoingOpen: number;
+  /** For the name, the connection and TLS, ms. */
+  readonly outgoingConnectMs: number;
+  /** From the request's last byte to the answer's head, ms. */
+  readonly outgoingHeadMs: number;
+  /** Between two pieces of a body, either way, ms. */
+  readonly outgoingIdleMs: number;
+  /** Names and values of an answer's header fields, bytes. */
+  readonly outgoingHeadBytes: number;
+  /** Body of one request, bytes; Infinity for none. */
+  readonly outgoingSentBytes: number;
+  /** Body of one answer, bytes; Infinity for none. */
+  readonly outgoingReceivedBytes: number;
+}
+
+/** What a guest may ask over HTTP, of whom (WasmAllowHost). */
+export interface HostRule {
+  readonly scheme: 'http' | 'https';
+  /** Lower case: a name, an address without brackets, `*.` and a name for all beneath it, `*` for all. */
+  readonly host: string;
+  /** Undefined for any. */
+  readonly port: number | undefined;
+  /** Undefined for any. */
+  readonly methods?: readonly string[];
+  /** Names may lead to private addresses. An address that is named is always what was meant. */
+  readonly isPrivate?: boolean;
+  /** One of these must allow it as well: the bounds of whoever is not the admin. */
+  readonly within?: readonly HostRule[];
 }
 
 /** How a run ended. Everything but `exit` is answered and logged by the handler. */

@@ -1,7 +1,7 @@
 // How far anybody's params may reach, and how far those that nobody signed.
 
 import { RequestError } from '../errors.js';
-import type { Preopen } from '../run.js';
+import type { HostRule, Preopen } from '../run.js';
 import type { Trust } from './config.js';
 import type { Directives } from './directives.js';
 import { isBeneath, isSystemDirectory, rootOf } from './paths.js';
@@ -30,7 +30,9 @@ export function refuseSystemDirectories({ preopens }: Directives, trust: Trust):
  * @throws RequestError 403 `OUTSIDE`
  */
 export function withinCeilings(directives: Directives, trust: Trust): Directives {
-  const { module, moduleBelow } = directives;
+  const { module, moduleBelow, hosts } = directives;
+  if (hosts.length > 0 && trust.allowedHosts.length === 0)
+    throw outside('a WasmAllowHost needs an allow-host that covers it, and there is none');
   const root = rootOf(module, trust.moduleRoots);
   if (root === undefined) throw outside(`module ${module} is in no module-root`);
   return {
@@ -39,6 +41,27 @@ export function withinCeilings(directives: Directives, trust: Trust): Directives
     preopens: directives.preopens.map((preopen) => held(preopen, trust)),
   };
 }
+
+/**
+ * Holds what an .htaccess or nobody known allows to allow-host. Where that is not given, the former may
+ * name any host, but no private address; the latter none.
+ */
+export function boundHosts(
+  { hosts }: Directives,
+  signed: boolean,
+  { allowedHosts }: Trust,
+): readonly HostRule[] {
+  const forTenants = allowedHosts.length > 0 ? allowedHosts : ANY_PUBLIC;
+  return hosts.map(({ isTenants = false, ...rule }) => {
+    if (signed && !isTenants) return rule;
+    return { ...rule, within: signed ? forTenants : allowedHosts };
+  });
+}
+
+const ANY_PUBLIC: readonly HostRule[] = [
+  { scheme: 'http', host: '*', port: undefined },
+  { scheme: 'https', host: '*', port: undefined },
+];
 
 function held(preopen: Preopen, { dirRoots, dirRootsReadOnly }: Trust): Preopen {
   const { host, readOnly, below } = preopen;

@@ -2,9 +2,10 @@
 
 import { availableParallelism } from 'node:os';
 import { ConfigError } from '../errors.js';
-import type { Limits } from '../run.js';
+import type { HostRule, Limits } from '../run.js';
 import { groupNumber } from './accounts.js';
-import { isSocket, readKeyFd, readKeyFile } from './file.js';
+import { isSocket, readCertificates, readKeyFd, readKeyFile } from './file.js';
+import { parseHostRule } from './hosts.js';
 import type { Given } from './ini.js';
 import { LIMIT_ROWS } from './limitrows.js';
 import { ceilingsOf, formatLimit, limitsOf } from './limits.js';
@@ -33,6 +34,10 @@ export interface Config {
   readonly spoolDirectory: string;
   /** Modules to load at the start, byte strings. */
   readonly preload: readonly string[];
+  /** Of all programs together, at a time. */
+  readonly outgoingConnections: number;
+  /** Authorities of outgoing https besides Node's own, PEM. */
+  readonly certificates: string | undefined;
   readonly drainTimeoutMs: number;
   readonly pidFile: string | undefined;
   /** Told when no more connections are taken. */
@@ -58,6 +63,8 @@ export interface Trust {
   readonly moduleRoots: readonly string[];
   readonly dirRoots: readonly string[];
   readonly dirRootsReadOnly: readonly string[];
+  /** The most that others than the admin may allow to be asked. */
+  readonly allowedHosts: readonly HostRule[];
   readonly allowSymlinks: boolean;
   readonly allowSystemDirs: boolean;
 }
@@ -119,6 +126,8 @@ export function configOf(
     spoolBytes: settings.spool,
     spoolDirectory: settings['spool-dir'],
     preload: settings.preload.map(byteString),
+    outgoingConnections: settings['outgoing-connections'],
+    certificates: certificatesOf(settings, faults),
     drainTimeoutMs: settings['drain-timeout'],
     pidFile: settings['pid-file'],
     servingFd: settings['serving-fd'],
@@ -178,6 +187,14 @@ function readKey(settings: Settings, faults: string[]): Buffer | undefined {
   return undefined;
 }
 
+function certificatesOf({ 'ca-file': file }: Settings, faults: string[]): string | undefined {
+  if (file === undefined) return undefined;
+  const content = readCertificates(file);
+  if ('value' in content) return content.value;
+  faults.push(content.fault);
+  return undefined;
+}
+
 function trustOf(
   settings: Settings,
   key: Buffer | undefined,
@@ -204,6 +221,9 @@ function trustOf(
     moduleRoots: byteStrings(settings['module-root']),
     dirRoots: byteStrings(settings['dir-root']),
     dirRootsReadOnly: byteStrings(settings['dir-root-ro']),
+    allowedHosts: Object.freeze(
+      settings['allow-host'].flatMap((text) => parseHostRule(text) ?? []),
+    ),
     allowSymlinks: settings['allow-symlinks'],
     allowSystemDirs: settings['allow-system-dirs'],
   });

@@ -1,8 +1,9 @@
 // WASM_* params -> what the web server's configuration asks for. Nothing is granted here.
 
 import { RequestError } from '../errors.js';
-import type { Preopen } from '../run.js';
+import type { HostRule, Preopen } from '../run.js';
 import { AuthorityParams, badParams } from './authority.js';
+import { HOST_FORMS, parseHostRule } from './hosts.js';
 import { LIMIT_ROWS } from './limitrows.js';
 import type { SomeLimits } from './limits.js';
 import { isBeneath } from './paths.js';
@@ -27,6 +28,8 @@ export interface Directives {
   readonly env: readonly (readonly [name: string, value: string])[];
   /** Every WasmDir, then every WasmMapDir. */
   readonly preopens: readonly Preopen[];
+  /** WasmAllowHost */
+  readonly hosts: readonly (HostRule & { readonly isTenants?: boolean })[];
   /** WasmEnableCGI */
   readonly cgi: boolean;
   /** WasmMapCGIFileNames */
@@ -69,6 +72,7 @@ export function parseDirectives(entries: readonly Entry[], versioned: boolean): 
       ...params.list('DIR', (prefix) => preopen(params, prefix, prefix)),
       ...params.list('MAP', (prefix) => preopen(params, prefix, `${prefix}_V`, `${prefix}_K`)),
     ],
+    hosts: params.list('HOST', (name) => hostRule(params, name)),
     cgi: params.flag('WASM_CGI'),
     mapFileNames: params.flag('WASM_MAP_CGI_FILENAMES'),
     entryPoint: printable(params, 'WASM_ENTRY_POINT') ?? DEFAULT_ENTRY_POINT,
@@ -111,6 +115,14 @@ function preopen(
   const below = params.optionalPath(`${prefix}_BELOW`);
   requireBeneath(hostName, host, below);
   return { guest, host, readOnly, ...(below === undefined ? {} : { below }) };
+}
+
+function hostRule(params: AuthorityParams, name: string): Directives['hosts'][number] {
+  const text = params.required(name);
+  const rule = parseHostRule(text);
+  if (rule === undefined)
+    throw badParams(`${name} must be ${HOST_FORMS}, not ${JSON.stringify(text)}`);
+  return params.flag(`${name}_TENANT`) ? { ...rule, isTenants: true } : rule;
 }
 
 function requireBeneath(name: string, path: string, below: string | undefined): void {

@@ -1,5 +1,6 @@
 // Files that say whom to believe: read only when nobody else could have written them.
 
+import { X509Certificate } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { messageOf } from '../errors.js';
 
@@ -7,6 +8,7 @@ const MIN_KEY_LENGTH = 32;
 /** Apache reads this much of a key file: a longer key would be two different ones. */
 const MAX_KEY_LENGTH = 4_000;
 const MAX_FILE_BYTES = 1_048_576;
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 const O_WRITABLE_BY_ALL = 0o002;
 const O_READABLE_BY_ALL = 0o004;
 
@@ -33,6 +35,23 @@ export function readKeyFile(path: string): Content<Buffer> {
   const content = readChecked(path, O_WRITABLE_BY_ALL | O_READABLE_BY_ALL);
   if (content === undefined) return { fault: `key-file ${path} does not exist` };
   return 'fault' in content ? content : keyOf(content.value, `key-file ${path}`);
+}
+
+/** Reads certificates: as the ini file, and each is parsed. PEM. */
+export function readCertificates(path: string): Content<string> {
+  const content = readChecked(path, O_WRITABLE_BY_ALL);
+  if (content === undefined) return { fault: `ca-file ${path} does not exist` };
+  if ('fault' in content) return content;
+  const text = content.value.toString('latin1');
+  const found = text.match(CERTIFICATE) ?? [];
+  try {
+    for (const one of found) new X509Certificate(one);
+  } catch (error) {
+    return { fault: `ca-file ${path} has a broken certificate: ${messageOf(error)}` };
+  }
+  return found.length > 0
+    ? { value: found.join('\n') }
+    : { fault: `ca-file ${path} holds no certificate in PEM` };
 }
 
 /** Reads the key from an inherited descriptor to its end, and closes it. */

@@ -1,10 +1,20 @@
 // What one option is, and how its text becomes a value.
 
+import { HOST_FORMS, parseHostRule } from './hosts.js';
 import { LISTEN_FORMS, parseListen } from './listen.js';
 import { formatDuration, formatSize, parseDuration, parseSize } from './quantity.js';
 
 type OptionType =
-  'text' | 'path' | 'listen' | 'integer' | 'duration' | 'size' | 'flag' | 'mode' | 'choice';
+  | 'text'
+  | 'path'
+  | 'listen'
+  | 'host'
+  | 'integer'
+  | 'duration'
+  | 'size'
+  | 'flag'
+  | 'mode'
+  | 'choice';
 
 export interface OptionRow {
   /** As in `--name` and in the ini. */
@@ -61,6 +71,10 @@ const TYPES: Readonly<Record<OptionType, TypeRules>> = {
   listen: {
     read: (text) => (isPlain(text) && parseListen(text) !== undefined ? text : undefined),
     expected: () => LISTEN_FORMS,
+  },
+  host: {
+    read: (text) => (parseHostRule(text) === undefined ? undefined : text),
+    expected: () => HOST_FORMS,
   },
   flag: {
     read: (text) => FLAGS.get(text.toLowerCase()),

@@ -117,6 +117,24 @@ const ROWS = [
       'Module to load at the start. It is run once without arguments, environment, directories and body, and what it writes is dropped, so that an interpreter is compiled before its first request. mod_wasm names the modules of its configuration.',
   },
   {
+    name: 'outgoing-connections',
+    type: 'integer',
+    section: 'server',
+    default: '256',
+    min: 0,
+    max: 65_536,
+    over: 'connection-limit-reached to the program',
+    description:
+      'Requests that all programs together may make to others at a time. Each has a connection of its own.',
+  },
+  {
+    name: 'ca-file',
+    type: 'path',
+    section: 'server',
+    description:
+      'File with certificates (PEM) of authorities to trust in outgoing https, besides those that Node.js has.',
+  },
+  {
     name: 'drain-timeout',
     type: 'duration',
     section: 'server',
@@ -238,6 +256,14 @@ const ROWS = [
     section: 'trust',
     repeatable: true,
     description: 'Unsigned: directory that, with all below, programs may be given to read.',
+  },
+  {
+    name: 'allow-host',
+    type: 'host',
+    section: 'trust',
+    repeatable: true,
+    description:
+      'Unsigned params, and .htaccess files that WasmAllowOverride Hosts permits it: the most that their WasmAllowHost may allow. None means none for the former, and any public address for the latter.',
   },
   {
     name: 'allow-symlinks',

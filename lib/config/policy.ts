@@ -1,8 +1,8 @@
 // Who may ask for what: the params of a request -> what its program is granted, or a refusal.
 
 import { RequestError } from '../errors.js';
-import type { Limits, Preopen } from '../run.js';
-import { refuseSystemDirectories, withinCeilings } from './ceilings.js';
+import type { HostRule, Limits, Preopen } from '../run.js';
+import { boundHosts, refuseSystemDirectories, withinCeilings } from './ceilings.js';
 import type { Config } from './config.js';
 import { DEFAULT_ENTRY_POINT, type Directives, parseDirectives } from './directives.js';
 import { lowered } from './limits.js';
@@ -19,6 +19,8 @@ export interface Grant extends Directives {
   readonly signed: boolean;
   /** argv[0], the module's file name, then WasmArg. */
   readonly argv: readonly string[];
+  /** With the bounds of those that others than the admin named. */
+  readonly hosts: readonly HostRule[];
   readonly limits: Limits;
 }
 
@@ -100,6 +102,7 @@ export class Policy {
     return deepFrozen({
       ...directives,
       preopens: trust.allowSymlinks ? preopens.map(withSymlinks) : preopens,
+      hosts: boundHosts(directives, signed, trust),
       signed,
       argv: [module.slice(module.lastIndexOf('/') + 1), ...args],
       limits,
@@ -126,6 +129,7 @@ function scriptAsModule(params: ReadonlyMap<string, string>): Directives {
     args: [],
     env: [],
     preopens: [],
+    hosts: [],
     cgi: true,
     mapFileNames: false,
     entryPoint: DEFAULT_ENTRY_POINT,

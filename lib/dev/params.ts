@@ -12,6 +12,8 @@ export interface DevProgram {
   readonly args: readonly string[];
   readonly env: readonly (readonly [name: string, value: string])[];
   readonly preopens: readonly Preopen[];
+  /** WasmAllowHost, as it is written. */
+  readonly hosts: readonly string[];
   readonly cgi: boolean;
   readonly entryPoint: string;
   readonly contentType?: string;
@@ -19,7 +21,7 @@ export interface DevProgram {
 
 /** The params of the configuration, signed as the Apache module does. */
 export function programParams(program: DevProgram, key: Uint8Array): Map<string, string> {
-  const { module, args, env, preopens, cgi, entryPoint, contentType } = program;
+  const { module, args, env, preopens, hosts, cgi, entryPoint, contentType } = program;
   const params = new Map([
     ['WASM_VERSION', '1'],
     ['WASM_MODULE', module],
@@ -29,12 +31,14 @@ export function programParams(program: DevProgram, key: Uint8Array): Map<string,
     ['WASM_ARG_COUNT', String(args.length)],
     ['WASM_ENV_COUNT', String(env.length)],
     ['WASM_MAP_COUNT', String(preopens.length)],
+    ['WASM_HOST_COUNT', String(hosts.length)],
   ]);
   if (contentType !== undefined) params.set('WASM_CONTENT_TYPE', contentType);
   for (const [i, arg] of args.entries()) params.set(`WASM_ARG_${i}`, arg);
   for (const [i, [name, value]] of env.entries()) {
     params.set(`WASM_ENV_${i}_K`, name).set(`WASM_ENV_${i}_V`, value);
   }
+  for (const [i, host] of hosts.entries()) params.set(`WASM_HOST_${i}`, host);
   for (const [i, { guest, host, readOnly }] of preopens.entries()) {
     params.set(`WASM_MAP_${i}_K`, guest).set(`WASM_MAP_${i}_V`, host);
     if (readOnly) params.set(`WASM_MAP_${i}_RO`, '1');

@@ -19,6 +19,7 @@ const CLASSES: Readonly<Record<string, readonly string[]>> = {
   Module: ['WasmModule run.wasm', 'WasmRoot sub'],
   Dirs: ['WasmDir sub', 'WasmDirReadOnly sub', 'WasmMapDir / sub', 'WasmMapDirReadOnly / sub'],
   Limits: ['WasmTimeout 1', 'WasmLimit memory 1MiB'],
+  Hosts: ['WasmAllowHost https://a.example'],
 };
 const NAMES = Object.keys(CLASSES);
 
@@ -39,6 +40,9 @@ describe('apache: WasmAllowOverride', () => {
       ${places.join('\n')}
       <Directory ${bed.at('docs/Env/also')}>
         WasmAllowOverride args DIRS
+      </Directory>
+      <Directory ${bed.at('docs/Args/all')}>
+        WasmAllowOverride All Hosts
       </Directory>
       <Location /Args/fresh>
         WasmModule ${bed.at('a.wasm')}
@@ -61,7 +65,11 @@ describe('apache: WasmAllowOverride', () => {
     for (const line of lines) {
       it(`${name} lets an .htaccess use ${line.split(' ')[0]}, and nothing else does`, async () => {
         expect(await ask(httpd, await place(name, line))).to.include({ status: 200 });
-        expect(await ask(httpd, await place('All', line))).to.include({ status: 200 });
+        // Whom a program may ask is in no All.
+        const isNamed = name === 'Hosts';
+        const all = { status: isNamed ? 500 : 200 };
+        expect(await ask(httpd, await place('All', line))).to.include(all);
+        expect(await ask(httpd, await place('Unsaid', line))).to.include(all);
         for (const other of [...NAMES, 'None'].filter((one) => one !== name)) {
           const url = await place(other, line);
           expect(await ask(httpd, url), other).to.include({ status: 500 });
@@ -74,6 +82,15 @@ describe('apache: WasmAllowOverride', () => {
       });
     }
   }
+
+  it('has Hosts beside All where both are named', async () => {
+    const url = await place('Args/all', 'WasmAllowHost http://a.example\nWasmEnv K v');
+    expect((await dumpOf(httpd, url)).params).to.include({
+      WASM_HOST_COUNT: '1',
+      WASM_HOST_0: 'http://a.example',
+      WASM_HOST_0_TENANT: '1',
+    });
+  });
 
   it('leaves an .htaccess alone that uses none of our directives', async () => {
     const { params } = await dumpOf(httpd, await place('None', ''));

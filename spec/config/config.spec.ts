@@ -78,6 +78,14 @@ describe('loadConfig', () => {
         outputBytes: Infinity,
         stderrBytes: 65_536,
         bodyBytes: Infinity,
+        outgoingRequests: 32,
+        outgoingOpen: 4,
+        outgoingConnectMs: 5_000,
+        outgoingHeadMs: 15_000,
+        outgoingIdleMs: 10_000,
+        outgoingHeadBytes: 32_768,
+        outgoingSentBytes: 16_777_216,
+        outgoingReceivedBytes: 67_108_864,
       },
     });
     expect(config.workers).to.be.at.least(4);
@@ -87,6 +95,7 @@ describe('loadConfig', () => {
       moduleRoots: [],
       dirRoots: [],
       dirRootsReadOnly: [],
+      allowedHosts: [],
       allowSymlinks: false,
       allowSystemDirs: false,
     });

@@ -47,6 +47,17 @@ const limits = fc.record(
   },
   { requiredKeys: [] },
 );
+const hosts = fc.record(
+  {
+    scheme: fc.constantFrom('http' as const, 'https' as const),
+    host: fc.constantFrom('*', 'a', '*.b.c', 'x-y.example', '127.0.0.1', '::1', 'fd00::2'),
+    port: fc.constantFrom(undefined, 1, 80, 443, 65_535),
+    methods: fc.constantFrom(['GET'], ['GET', 'HEAD', 'M-SEARCH']),
+    isPrivate: fc.constant(true),
+    isTenants: fc.constant(true),
+  },
+  { requiredKeys: ['scheme', 'host', 'port'] },
+);
 const directives = fc.record(
   {
     module: path,
@@ -55,6 +66,7 @@ const directives = fc.record(
     preopens: fc
       .tuple(fc.array(directory, { maxLength: 2 }), fc.array(map, { maxLength: 2 }))
       .map((both) => both.flat()),
+    hosts: fc.array(hosts, { maxLength: 3 }),
     cgi: fc.boolean(),
     mapFileNames: fc.boolean(),
     entryPoint: name,
@@ -68,6 +80,7 @@ const directives = fc.record(
       'args',
       'env',
       'preopens',
+      'hosts',
       'cgi',
       'mapFileNames',
       'entryPoint',
@@ -92,6 +105,7 @@ describe('parseDirectives', () => {
       args: [],
       env: [],
       preopens: [],
+      hosts: [],
       cgi: false,
       mapFileNames: false,
       entryPoint: '_start',
@@ -142,6 +156,13 @@ describe('parseDirectives', () => {
     [{ WASM_ARG_COUNT: '-1' }, /^WASM_ARG_COUNT must be/],
     [{ WASM_ARG_COUNT: '01' }, /^WASM_ARG_COUNT must be/],
     [{ WASM_ARG_COUNT: ' 1' }, /^WASM_ARG_COUNT must be/],
+    [{ WASM_HOST_COUNT: '1' }, /^WASM_HOST_0 is missing$/],
+    [{ WASM_HOST_COUNT: '1', WASM_HOST_0: 'ftp://a' }, /^WASM_HOST_0 must be \[private\] /],
+    [
+      { WASM_HOST_COUNT: '1', WASM_HOST_0: 'https://a', WASM_HOST_0_TENANT: 'x' },
+      /^WASM_HOST_0_TENANT must be 0 or 1/,
+    ],
+    [{ WASM_HOST_0: 'https://a' }, /^"WASM_HOST_0" is unknown/],
     [{ WASM_ARG_0: 'a' }, /^"WASM_ARG_0" is unknown, or beyond its count$/],
     [{ WASM_NEWS: '1' }, /^"WASM_NEWS" is unknown/],
     [{ WASM_ENV_COUNT: '1', WASM_ENV_0_K: 'A' }, /^WASM_ENV_0_V is missing$/],

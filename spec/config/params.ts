@@ -2,6 +2,7 @@
 
 import { authorityOf, canonicalMessage, sign } from '../../lib/config/signature.js';
 import { LIMIT_ROWS } from '../../lib/config/limitrows.js';
+import type { HostRule } from '../../lib/run.js';
 import type { Directives } from '../../lib/config/directives.js';
 
 export const KEY = Buffer.from('0123456789abcdef0123456789abcdef');
@@ -34,13 +35,18 @@ export function paramsOf(
       put(param, value === undefined ? undefined : text);
     }
   }
-  const { args = [], env = [], preopens = [] } = directives;
+  const { args = [], env = [], hosts = [], preopens = [] } = directives;
   count('WASM_ARG_COUNT', args);
   args.forEach((value, i) => put(`WASM_ARG_${i}`, value));
   count('WASM_ENV_COUNT', env);
   env.forEach(([name, value], i) => {
     put(`WASM_ENV_${i}_K`, name);
     put(`WASM_ENV_${i}_V`, value);
+  });
+  count('WASM_HOST_COUNT', hosts);
+  hosts.forEach((rule, i) => {
+    put(`WASM_HOST_${i}`, hostText(rule));
+    put(`WASM_HOST_${i}_TENANT`, rule.isTenants === true ? 1 : undefined);
   });
   const dirs = preopens.filter(({ guest, host }) => guest === host);
   const maps = preopens.filter(({ guest, host }) => guest !== host);
@@ -57,6 +63,17 @@ export function paramsOf(
     });
   }
   return params;
+}
+
+/** As WasmAllowHost takes it. */
+function hostText({ scheme, host, port, methods = [], isPrivate = false }: HostRule): string {
+  const name = host.includes(':') ? `[${host}]` : host;
+  const words = [
+    isPrivate ? 'private' : '',
+    methods.join(','),
+    `${scheme}://${name}:${port ?? '*'}`,
+  ];
+  return words.filter((word) => word !== '').join(' ');
 }
 
 /** The same params, signed. */

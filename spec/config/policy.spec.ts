@@ -3,11 +3,12 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import type { Trust } from '../../lib/config/config.js';
+import type { Directives } from '../../lib/config/directives.js';
 import { LIMIT_ROWS } from '../../lib/config/limitrows.js';
 import { Policy } from '../../lib/config/policy.js';
 import { VerifiedResults } from '../../lib/config/verified.js';
 import { RequestError } from '../../lib/errors.js';
-import type { Limits } from '../../lib/run.js';
+import type { HostRule, Limits } from '../../lib/run.js';
 import { KEY, paramsOf, signed } from './params.js';
 
 const LIMITS: Limits = {
@@ -21,6 +22,14 @@ const LIMITS: Limits = {
   outputBytes: 1,
   stderrBytes: 1,
   bodyBytes: Infinity,
+  outgoingRequests: 32,
+  outgoingOpen: 4,
+  outgoingConnectMs: 5_000,
+  outgoingHeadMs: 15_000,
+  outgoingIdleMs: 10_000,
+  outgoingHeadBytes: 32_768,
+  outgoingSentBytes: 16_777_216,
+  outgoingReceivedBytes: 67_108_864,
 };
 const CEILINGS: Limits = { ...LIMITS, timeoutMs: 60_000, memoryBytes: 131_072 };
 const CLOSED: Trust = {
@@ -29,6 +38,7 @@ const CLOSED: Trust = {
   moduleRoots: [],
   dirRoots: [],
   dirRootsReadOnly: [],
+  allowedHosts: [],
   allowSymlinks: false,
   allowSystemDirs: false,
 };
@@ -356,6 +366,38 @@ describe('Policy', () => {
           }
         }),
       );
+    });
+  });
+
+  describe('of hosts', () => {
+    const api: HostRule = { scheme: 'https', host: 'api.example.org', port: 443 };
+    const bound: HostRule = { scheme: 'https', host: '*.example.org', port: 443 };
+    const anyPublic = [
+      { scheme: 'http', host: '*', port: undefined },
+      { scheme: 'https', host: '*', port: undefined },
+    ];
+    const hostsOf = (hosts: Directives['hosts'], allowedHosts: HostRule[] = []) =>
+      policy({ allowedHosts }).admit(signed(paramsOf({ ...MODULE, hosts }))).hosts;
+
+    it("leaves the admin's as they are, whatever allow-host says", () => {
+      expect(hostsOf([api])).to.deep.equal([api]);
+      expect(hostsOf([api], [bound])).to.deep.equal([api]);
+    });
+    it('holds those of a .htaccess to allow-host, or to any public address', () => {
+      const tenants = [{ ...api, isTenants: true }, api];
+      expect(hostsOf(tenants)).to.deep.equal([{ ...api, within: anyPublic }, api]);
+      expect(hostsOf(tenants, [bound])).to.deep.equal([{ ...api, within: [bound] }, api]);
+    });
+    it('holds unsigned ones to allow-host, and refuses them without one', () => {
+      const { hosts } = admit({ hosts: [api] }, { ...OPEN, allowedHosts: [bound] });
+      expect(hosts).to.deep.equal([{ ...api, within: [bound] }]);
+      refuses(() => admit({ hosts: [api] }), 'OUTSIDE', /a WasmAllowHost needs an allow-host/);
+      expect(admit({ hosts: [] }).hosts).to.deep.equal([]);
+    });
+    it('takes no unsigned word for it that the admin meant it', () => {
+      const given = paramsOf({ ...MODULE, hosts: [api] });
+      const { hosts } = policy({ ...OPEN, allowedHosts: [bound] }).admit(given);
+      expect(hosts[0]?.within).to.deep.equal([bound]);
     });
   });
 

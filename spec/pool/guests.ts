@@ -80,6 +80,14 @@ const LIMITS: Limits = {
   outputBytes: Infinity,
   stderrBytes: 64 * 1024,
   bodyBytes: Infinity,
+  outgoingRequests: 32,
+  outgoingOpen: 4,
+  outgoingConnectMs: 5_000,
+  outgoingHeadMs: 15_000,
+  outgoingIdleMs: 10_000,
+  outgoingHeadBytes: 32_768,
+  outgoingSentBytes: 16_777_216,
+  outgoingReceivedBytes: 67_108_864,
 };
 
 /**
