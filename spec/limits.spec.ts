@@ -313,7 +313,9 @@ it('no limit of the option table is without its rows here', () => {
   const held = [
     ...Object.keys(ROWS),
     ...server,
-    ...['params-size', 'params-timeout', 'module-size'],
+    'params-size',
+    'params-timeout',
+    'module-size',
     ...outgoing.map(({ name }) => name),
   ];
   const limits = OPTIONS.filter(({ over, name }) => over !== undefined && !name.startsWith('max-'));

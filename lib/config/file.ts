@@ -42,16 +42,13 @@ export function readCertificates(path: string): Content<string> {
   const content = readChecked(path, O_WRITABLE_BY_ALL);
   if (content === undefined) return { fault: `ca-file ${path} does not exist` };
   if ('fault' in content) return content;
-  const text = content.value.toString('latin1');
-  const found = text.match(CERTIFICATE) ?? [];
+  const found = content.value.toString('latin1').match(CERTIFICATE);
+  if (found === null) return { fault: `ca-file ${path} holds no certificate in PEM` };
   try {
-    for (const one of found) new X509Certificate(one);
+    return { value: found.map((one) => new X509Certificate(one).toString()).join('') };
   } catch (error) {
     return { fault: `ca-file ${path} has a broken certificate: ${messageOf(error)}` };
   }
-  return found.length > 0
-    ? { value: found.join('\n') }
-    : { fault: `ca-file ${path} holds no certificate in PEM` };
 }
 
 /** Reads the key from an inherited descriptor to its end, and closes it. */

@@ -8,14 +8,16 @@ import { REFUSED, TAKEN } from '../config/hostforms.js';
 import { dumpOf, makeBed, signatureOf, wasmParams } from './bed.js';
 import type { Bed } from './bed.js';
 
+function section(url: string, lines: string): string {
+  return `<Location ${url}>\nSetHandler wasm-handler\n${lines}\n</Location>`;
+}
+
 describe('apache: WasmAllowHost', () => {
   let bed: Bed;
   let httpd: Httpd;
 
   before(async () => {
     bed = await makeBed();
-    const section = (url: string, lines: string): string =>
-      `<Location ${url}>\nSetHandler wasm-handler\n${lines}\n</Location>`;
     const module = `WasmModule ${bed.at('a.wasm')}`;
     httpd = await bed.start(`
       ${TAKEN.map(([text], i) => section(`/w${i}`, `${module}\nWasmAllowHost ${text}`)).join('\n')}

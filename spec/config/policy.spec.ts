@@ -67,6 +67,9 @@ const giving = (host: string) =>
 const admit = (directives: object, trust: Partial<Trust> = OPEN) =>
   policy(trust).admit(paramsOf({ ...MODULE, ...directives }));
 
+const hostsOf = (hosts: Directives['hosts'], allowedHosts: HostRule[] = []) =>
+  policy({ allowedHosts }).admit(signed(paramsOf({ ...MODULE, hosts }))).hosts;
+
 const script = (name: string, more: [string, string][] = []) =>
   new Map([['SCRIPT_FILENAME', name], ...more]);
 
@@ -376,8 +379,6 @@ describe('Policy', () => {
       { scheme: 'http', host: '*', port: undefined },
       { scheme: 'https', host: '*', port: undefined },
     ];
-    const hostsOf = (hosts: Directives['hosts'], allowedHosts: HostRule[] = []) =>
-      policy({ allowedHosts }).admit(signed(paramsOf({ ...MODULE, hosts }))).hosts;
 
     it("leaves the admin's as they are, whatever allow-host says", () => {
       expect(hostsOf([api])).to.deep.equal([api]);
