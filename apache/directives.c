@@ -16,6 +16,7 @@ void *wasm_create_dir_conf(apr_pool_t *p, char *dir)
     (void)dir;
     conf->cgi = WASM_FLAG_UNSET;
     conf->map_names = WASM_FLAG_UNSET;
+    conf->snapshot = WASM_FLAG_UNSET;
     conf->allow = WASM_FLAG_UNSET;
     wasm_limits_unset(conf->limits);
     wasm_limits_unset(conf->lower);
@@ -57,11 +58,16 @@ void *wasm_merge_dir_conf(apr_pool_t *p, void *base_, void *add_)
         conf->cgi = base->cgi;
     if (conf->map_names == WASM_FLAG_UNSET)
         conf->map_names = base->map_names;
+    if (conf->snapshot == WASM_FLAG_UNSET)
+        conf->snapshot = base->snapshot;
+    if (!conf->snapshot_age)
+        conf->snapshot_age = base->snapshot_age;
     conf->args = appended(p, base->args, add->args);
     conf->env = appended(p, base->env, add->env);
     conf->dirs = appended(p, base->dirs, add->dirs);
     conf->maps = appended(p, base->maps, add->maps);
     conf->hosts = appended(p, base->hosts, add->hosts);
+    conf->watched = appended(p, base->watched, add->watched);
     return conf;
 }
 
@@ -126,14 +132,14 @@ static const char *set_root(cmd_parms *cmd, void *conf_, const char *dir)
 
 static const char *fill_grant(cmd_parms *cmd, wasm_dir_conf *conf,
                               wasm_grant *grant, const char *path,
-                              int is_module)
+                              wasm_path_kind kind)
 {
     const char *problem;
 
     wasm_note_use(cmd, conf);
     if (!*path)
         return wasm_refused(cmd, "\"\"", "needs a path");
-    grant->host = wasm_path_in_force(cmd, conf, path, is_module);
+    grant->host = wasm_path_in_force(cmd, conf, path, kind);
     if (!grant->host)
         return wasm_refused(cmd, path, "not a path");
     if (wasm_in_htaccess(cmd)) {
@@ -143,7 +149,7 @@ static const char *fill_grant(cmd_parms *cmd, wasm_dir_conf *conf,
                                      cmd->directive->line_num,
                                      cmd->cmd->name);
     }
-    problem = wasm_grant_fault(cmd, grant, is_module);
+    problem = wasm_grant_fault(cmd, grant, kind);
     return problem ? wasm_refused(cmd, grant->host, problem) : NULL;
 }
 
@@ -153,7 +159,7 @@ static const char *set_module(cmd_parms *cmd, void *conf_, const char *path)
     wasm_grant *grant = apr_pcalloc(cmd->pool, sizeof(*grant));
 
     conf->module = grant;
-    return fill_grant(cmd, conf, grant, path, 1);
+    return fill_grant(cmd, conf, grant, path, WASM_PATH_MODULE);
 }
 
 /* cmd->info is set for the read-only directives */
@@ -164,7 +170,7 @@ static const char *add_dir(cmd_parms *cmd, void *conf_, const char *path)
 
     memset(grant, 0, sizeof(*grant));
     grant->read_only = cmd->info != NULL;
-    return fill_grant(cmd, conf, grant, path, 0);
+    return fill_grant(cmd, conf, grant, path, WASM_PATH_DIRECTORY);
 }
 
 static const char *add_map(cmd_parms *cmd, void *conf_, const char *guest,
@@ -180,7 +186,7 @@ static const char *add_map(cmd_parms *cmd, void *conf_, const char *guest,
         return wasm_refused(cmd, "\"\"", "needs a name for the program to use");
     if (strlen(guest) > WASM_VALUE_MAX)
         return unfit(cmd, guest);
-    return fill_grant(cmd, conf, grant, path, 0);
+    return fill_grant(cmd, conf, grant, path, WASM_PATH_DIRECTORY);
 }
 
 /* Takes exactly count words, empty ones ("") too, which TAKE1 refuses. */
@@ -248,6 +254,34 @@ static const char *set_map_names(cmd_parms *cmd, void *conf_, int on)
     wasm_note_use(cmd, conf);
     conf->map_names = on;
     return NULL;
+}
+
+static const char *set_snapshot(cmd_parms *cmd, void *conf_, int on)
+{
+    wasm_dir_conf *conf = conf_;
+
+    wasm_note_use(cmd, conf);
+    conf->snapshot = on;
+    return NULL;
+}
+
+static const char *set_snapshot_age(cmd_parms *cmd, void *conf_,
+                                    const char *time)
+{
+    wasm_dir_conf *conf = conf_;
+    const char *fault = wasm_snapshot_age_set(&conf->snapshot_age, time);
+
+    wasm_note_use(cmd, conf);
+    return fault ? wasm_refused(cmd, time, fault) : NULL;
+}
+
+static const char *add_watched(cmd_parms *cmd, void *conf_, const char *path)
+{
+    wasm_dir_conf *conf = conf_;
+    wasm_grant *grant = wasm_push(cmd->pool, &conf->watched, sizeof(*grant));
+
+    memset(grant, 0, sizeof(*grant));
+    return fill_grant(cmd, conf, grant, path, WASM_PATH_WATCHED);
 }
 
 static const char *set_entry_point(cmd_parms *cmd, void *conf_,
@@ -440,6 +474,12 @@ const command_rec wasm_commands[] = {
                   "export to call instead of _start"),
     AP_INIT_TAKE1("WasmContentType", set_content_type, NULL, ANYWHERE,
                   "media type of what a program without CGI prints"),
+    AP_INIT_FLAG("WasmSnapshot", set_snapshot, NULL, ANYWHERE,
+                 "On: requests begin where the program asked for one"),
+    AP_INIT_TAKE1("WasmSnapshotMaxAge", set_snapshot_age, NULL, ANYWHERE,
+                  "time after which a snapshot is made anew"),
+    AP_INIT_ITERATE("WasmSnapshotWatch", add_watched, NULL, ANYWHERE,
+                    "files and directories whose change makes it anew"),
     AP_INIT_TAKE2("WasmLimit", set_limit, NULL, ANYWHERE,
                   "name of a limit of each run, and its value"),
     AP_INIT_TAKE1("WasmTimeout", set_timeout, NULL, ANYWHERE,

@@ -158,6 +158,14 @@ void wasm_limits_merge(wasm_dir_conf *conf, const wasm_dir_conf *base,
     }
 }
 
+/* Answers NULL, or what is wrong with the text of a WasmSnapshotMaxAge. */
+const char *wasm_snapshot_age_set(apr_int64_t *age, const char *text)
+{
+    *age = quantity(DURATION, text);
+    return *age >= 1000 && *age <= 168 * HOUR_MS ? NULL
+           : "must be from 1s to 168h (units ms, s, min, h; s if none)";
+}
+
 /* "WASM_LIMIT_CPU_TIME" and "1500ms" of limit i; 0 where it is not set */
 int wasm_limit_param(apr_pool_t *p, const wasm_limits limits, int i,
                      const char *prefix, wasm_pair *param)

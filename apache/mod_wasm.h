@@ -63,6 +63,12 @@ typedef struct {
     const char *rule;       /* "private GET,HEAD https://host:port" */
     int tenant;             /* an .htaccess says so */
 } wasm_host;
+/* What a path has to lead to. */
+typedef enum {
+    WASM_PATH_MODULE,       /* a file with WebAssembly in it */
+    WASM_PATH_DIRECTORY,
+    WASM_PATH_WATCHED       /* anything, also what is not there yet */
+} wasm_path_kind;
 
 /* By row of the table in limits.c. */
 #define WASM_LIMITS 18
@@ -82,7 +88,7 @@ typedef struct {
 } wasm_pool;
 
 /* What WasmAllowOverride tells apart; the table is in override.c. */
-#define WASM_CLASSES 7
+#define WASM_CLASSES 8
 #define WASM_CLASS_LIMITS 5
 
 /* Per directory. Unset is NULL, WASM_FLAG_UNSET or 0; lists start NULL. */
@@ -97,6 +103,8 @@ typedef struct {
     const char *content_type;
     int cgi;
     int map_names;
+    int snapshot;
+    apr_int64_t snapshot_age;           /* ms; 0 is unset */
     wasm_limits limits;                 /* the admin's */
     wasm_limits lower;                  /* .htaccess: may only lower them */
     apr_array_header_t *args;           /* const char * */
@@ -104,6 +112,7 @@ typedef struct {
     apr_array_header_t *dirs;           /* wasm_grant */
     apr_array_header_t *maps;           /* wasm_grant */
     apr_array_header_t *hosts;          /* wasm_host */
+    apr_array_header_t *watched;        /* wasm_grant: WasmSnapshotWatch */
     apr_array_header_t *htaccess_roots; /* const char * */
 } wasm_dir_conf;
 
@@ -151,11 +160,11 @@ const char *wasm_override_fault(apr_pool_t *p, const wasm_dir_conf *conf);
 
 /* paths.c */
 const char *wasm_path_in_force(cmd_parms *cmd, const wasm_dir_conf *conf,
-                               const char *path, int is_module);
+                               const char *path, wasm_path_kind kind);
 const char *wasm_module_fault(apr_pool_t *p, const char *path);
 const char *wasm_directory_fault(apr_pool_t *p, const char *path);
 const char *wasm_grant_fault(cmd_parms *cmd, const wasm_grant *grant,
-                             int is_module);
+                             wasm_path_kind kind);
 int wasm_is_beneath(const char *path, const char *directory);
 int wasm_in_htaccess(cmd_parms *cmd);
 const char *wasm_htaccess_directory(cmd_parms *cmd);
@@ -168,6 +177,7 @@ void wasm_limits_merge(wasm_dir_conf *conf, const wasm_dir_conf *base,
                        const wasm_dir_conf *add);
 int wasm_limit_param(apr_pool_t *p, const wasm_limits limits, int i,
                      const char *prefix, wasm_pair *param);
+const char *wasm_snapshot_age_set(apr_int64_t *age, const char *text);
 apr_interval_time_t wasm_limit_timeout(apr_pool_t *p, const char *directive,
                                        const char *args);
 

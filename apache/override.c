@@ -20,12 +20,15 @@ static const struct {
     {"Dirs", {"WasmDir", "WasmDirReadOnly", "WasmMapDir",
               "WasmMapDirReadOnly"}},
     {"Limits", {"WasmLimit", "WasmTimeout"}},
+    {"Snapshot", {"WasmSnapshot", "WasmSnapshotMaxAge",
+                  "WasmSnapshotWatch"}},
     {"Hosts", {"WasmAllowHost"}},
 };
 
 /* All but the last */
 #define ALL_CLASSES ((1 << (WASM_CLASSES - 1)) - 1)
-#define CLASS_NAMES "Args, Env, CGI, Module, Dirs, Limits and Hosts"
+#define CLASS_NAMES "Args, Env, CGI, Module, Dirs, Limits, " \
+                    "Snapshot and Hosts"
 
 static int class_of(const char *directive)
 {

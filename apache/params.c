@@ -106,6 +106,31 @@ static const char *put_maps(apr_array_header_t *params,
     return NULL;
 }
 
+static const char *put_snapshot(apr_array_header_t *params,
+                                const wasm_dir_conf *conf)
+{
+    apr_pool_t *p = params->pool;
+    int i;
+
+    if (conf->snapshot != 1)
+        return NULL;
+    put(params, "WASM_SNAPSHOT", "1");
+    if (conf->snapshot_age)
+        put(params, "WASM_SNAPSHOT_MAX_AGE",
+            apr_psprintf(p, "%" APR_INT64_T_FMT "ms", conf->snapshot_age));
+    put_count(params, "WASM_WATCH_COUNT", conf->watched);
+    for (i = 0; i < length_of(conf->watched); i++) {
+        const wasm_grant *path = &APR_ARRAY_IDX(conf->watched, i, wasm_grant);
+        const char *fault = put_below(params, conf, path,
+            apr_psprintf(p, "WASM_WATCH_%d_BELOW", i));
+
+        if (fault)
+            return fault;
+        put(params, apr_psprintf(p, "WASM_WATCH_%d", i), path->host);
+    }
+    return NULL;
+}
+
 static void put_lists(apr_array_header_t *params, const wasm_dir_conf *conf)
 {
     apr_pool_t *p = params->pool;
@@ -180,6 +205,8 @@ const char *wasm_params_of(apr_pool_t *p, const wasm_dir_conf *conf,
         fault = put_dirs(out, conf);
     if (!fault)
         fault = put_maps(out, conf);
+    if (!fault)
+        fault = put_snapshot(out, conf);
     return fault;
 }
 

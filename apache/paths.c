@@ -76,21 +76,21 @@ static const char *joined(apr_pool_t *p, const char *root, const char *path)
  * An absolute path of the admin stays as it was written; one of an .htaccess
  * loses "." and "..", because it is compared. */
 const char *wasm_path_in_force(cmd_parms *cmd, const wasm_dir_conf *conf,
-                               const char *path, int is_module)
+                               const char *path, wasm_path_kind kind)
 {
     const char *root = NULL;
 
     if (wasm_in_htaccess(cmd)) {
         const char *base = wasm_htaccess_directory(cmd);
 
-        if (is_module && conf->root)
+        if (kind == WASM_PATH_MODULE && conf->root)
             base = joined(cmd->pool, base, conf->root);
         path = base ? joined(cmd->pool, base, path) : NULL;
         return path ? without_end_slash(cmd->pool, path) : NULL;
     }
     if (path[0] == '/')
         return path;
-    if (is_module)
+    if (kind == WASM_PATH_MODULE)
         root = root_in_force(cmd);
     if (root) {
         root = ap_server_root_relative(cmd->pool, root);
@@ -159,22 +159,42 @@ static const char *tenant_fault(apr_pool_t *p, const char *path,
     return type == APR_DIR ? "not a directory" : "not a regular file";
 }
 
+/* What is watched may come and go, as restart.txt does: its directory has to
+ * be there, or the path is a mistake. */
+static const char *watched_fault(apr_pool_t *p, const char *path)
+{
+    apr_finfo_t info;
+    apr_status_t status = apr_stat(&info, path, APR_FINFO_TYPE, p);
+    const char *parent;
+
+    if (status == APR_SUCCESS)
+        return NULL;
+    parent = ap_make_dirstr_parent(p, without_end_slash(p, path));
+    return APR_STATUS_IS_ENOENT(status)
+           && apr_stat(&info, parent, APR_FINFO_TYPE, p) == APR_SUCCESS
+           ? NULL : fault_of(p, status);
+}
+
 const char *wasm_grant_fault(cmd_parms *cmd, const wasm_grant *grant,
-                             int is_module)
+                             wasm_path_kind kind)
 {
     if (strlen(grant->host) > WASM_VALUE_MAX)
         return "path is too long";
     if (grant->tenant) {
+        if (kind == WASM_PATH_WATCHED)
+            return NULL;
         /* what lies elsewhere is judged at the request, when the roots
          * that the admin allows are known; its existence is not told */
         if (!wasm_is_beneath(grant->host, grant->tenant))
             return NULL;
         return tenant_fault(cmd->pool, grant->host,
-                            is_module ? APR_REG : APR_DIR);
+                            kind == WASM_PATH_MODULE ? APR_REG : APR_DIR);
     }
     if (wasm_is_dump())
         return NULL;    /* it may be for root to see; looked at later */
-    if (is_module)
+    if (kind == WASM_PATH_MODULE)
         return wasm_module_fault(cmd->temp_pool, grant->host);
+    if (kind == WASM_PATH_WATCHED)
+        return watched_fault(cmd->temp_pool, grant->host);
     return wasm_directory_fault(cmd->temp_pool, grant->host);
 }

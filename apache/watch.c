@@ -58,6 +58,9 @@ static const struct {
     {"WasmMapCGIFileNames", SCALAR | PROGRAM},
     {"WasmEntryPoint", SCALAR | PROGRAM},
     {"WasmContentType", SCALAR | PROGRAM},
+    {"WasmSnapshot", SCALAR | PROGRAM},
+    {"WasmSnapshotMaxAge", SCALAR | PROGRAM},
+    {"WasmSnapshotWatch", PROGRAM},
     {"WasmLimit", SCALAR},
     {"WasmTimeout", SCALAR},
     {"WasmServer", SCALAR},
@@ -207,7 +210,8 @@ static const char *path_of(cmd_parms *cmd, const char *const *words,
         return NULL;
     if (cmd->context)
         conf = ap_get_module_config(cmd->context, &wasm_module);
-    return wasm_path_in_force(cmd, conf ? conf : &none, words[at], is_module);
+    return wasm_path_in_force(cmd, conf ? conf : &none, words[at], is_module
+                              ? WASM_PATH_MODULE : WASM_PATH_DIRECTORY);
 }
 
 static void note_proxied(cmd_parms *cmd, const char *word, int id)

@@ -16,6 +16,17 @@ export interface Preopen {
   readonly below?: string;
 }
 
+/** What WasmSnapshot asks for: requests that begin where the program first read its request. */
+export interface Snapshot {
+  /** How old one may become before another is made, ms. */
+  readonly maxAgeMs: number;
+  /**
+   * Files and directories, absolute paths, byte strings, whose change makes it due; not all need
+   * to exist. A tenant may have named them: what they lead to is looked at, and never read.
+   */
+  readonly watch: readonly string[];
+}
+
 /** What one request may use up. All of it is enforced per request. */
 export interface Limits {
   /** Wall time from the start of the run, ms. */

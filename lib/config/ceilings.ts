@@ -30,11 +30,15 @@ export function refuseSystemDirectories({ preopens }: Directives, trust: Trust):
  * @throws RequestError 403 `OUTSIDE`
  */
 export function withinCeilings(directives: Directives, trust: Trust): Directives {
-  const { module, moduleBelow, hosts } = directives;
+  const { module, moduleBelow, hosts, snapshot } = directives;
   if (hosts.length > 0 && trust.allowedHosts.length === 0)
     throw outside('a WasmAllowHost needs an allow-host that covers it, and there is none');
   const root = rootOf(module, trust.moduleRoots);
   if (root === undefined) throw outside(`module ${module} is in no module-root`);
+  const { dirRoots, dirRootsReadOnly, moduleRoots } = trust;
+  const roots = [...dirRoots, ...dirRootsReadOnly, ...moduleRoots];
+  const stray = snapshot?.watch.find((path) => rootOf(path, roots) === undefined);
+  if (stray !== undefined) throw outside(`watched ${stray} is in no dir-root or module-root`);
   return {
     ...directives,
     moduleBelow: deeper(moduleBelow, root),

@@ -1,17 +1,26 @@
 // WASM_* params -> what the web server's configuration asks for. Nothing is granted here.
 
 import { RequestError } from '../errors.js';
-import type { HostRule, Preopen } from '../run.js';
+import type { HostRule, Preopen, Snapshot } from '../run.js';
 import { AuthorityParams, badParams } from './authority.js';
 import { HOST_FORMS, parseHostRule } from './hosts.js';
 import { LIMIT_ROWS } from './limitrows.js';
 import type { SomeLimits } from './limits.js';
+import type { OptionRow } from './option.js';
 import { isBeneath } from './paths.js';
 import type { Entry } from './signature.js';
 
 /** Of the params contract. Another one is refused, never guessed at. */
 const PARAMS_VERSION = '1';
 export const DEFAULT_ENTRY_POINT = '_start';
+const HOUR_MS = 3_600_000;
+const MAX_AGE: OptionRow = {
+  name: 'snapshot-max-age',
+  type: 'duration',
+  min: 1_000,
+  max: 168 * HOUR_MS,
+  description: 'WasmSnapshotMaxAge, which is an hour unless said.',
+};
 /** What a C string of export names and header values may hold: no control characters, no NUL. */
 // oxlint-disable-next-line no-control-regex -- the point is to find control characters
 const CONTROL = /[\u0000-\u001f\u007f]/;
@@ -38,6 +47,8 @@ export interface Directives {
   readonly entryPoint: string;
   /** Content type of the output of a program without CGI, where one is configured. */
   readonly contentType?: string;
+  /** WasmSnapshot On */
+  readonly snapshot?: Snapshot;
   /** WasmLimit, as far as configured. */
   readonly limits: SomeLimits;
   /** WasmLimit of a .htaccess: each only lowers what would hold without it. */
@@ -61,6 +72,7 @@ export function parseDirectives(entries: readonly Entry[], versioned: boolean): 
   }
   const moduleBelow = params.optionalPath('WASM_MODULE_BELOW');
   const contentType = printable(params, 'WASM_CONTENT_TYPE');
+  const snapshot = snapshotOf(params);
   const module = params.path('WASM_MODULE');
   requireBeneath('WASM_MODULE', module, moduleBelow);
   const directives: Directives = {
@@ -77,6 +89,7 @@ export function parseDirectives(entries: readonly Entry[], versioned: boolean): 
     mapFileNames: params.flag('WASM_MAP_CGI_FILENAMES'),
     entryPoint: printable(params, 'WASM_ENTRY_POINT') ?? DEFAULT_ENTRY_POINT,
     ...(contentType === undefined ? {} : { contentType }),
+    ...(snapshot === undefined ? {} : { snapshot }),
     limits: limits(params, 'WASM_LIMIT_'),
     lower: limits(params, 'WASM_LOWER_'),
   };
@@ -91,6 +104,18 @@ function limits(params: AuthorityParams, prefix: string): SomeLimits {
     return value === undefined ? [] : [[row.limit, value]];
   });
   return Object.fromEntries(entries);
+}
+
+/** Undefined when Off, whatever else is said of it. */
+function snapshotOf(params: AuthorityParams): Snapshot | undefined {
+  const isOn = params.flag('WASM_SNAPSHOT');
+  const maxAgeMs = Number(params.option('WASM_SNAPSHOT_MAX_AGE', MAX_AGE) ?? HOUR_MS);
+  const watch = params.list('WATCH', (name) => {
+    const path = params.path(name);
+    requireBeneath(name, path, params.optionalPath(`${name}_BELOW`));
+    return path;
+  });
+  return isOn ? { maxAgeMs, watch } : undefined;
 }
 
 function variable(params: AuthorityParams, prefix: string): readonly [string, string] {

@@ -82,6 +82,8 @@ describe('apache: .htaccess', () => {
       WasmDirReadOnly .
       WasmMapDir / ./sub/
       WasmMapDirReadOnly /etc etc
+      WasmSnapshot On
+      WasmSnapshotWatch none sub
       <Files *>
         WasmMapDir /files sub
       </Files>`);
@@ -98,6 +100,11 @@ describe('apache: .htaccess', () => {
       WASM_MAP_1_V: `${here}/etc`,
       WASM_MAP_1_BELOW: here,
       WASM_MAP_1_RO: '1',
+      WASM_SNAPSHOT: '1',
+      WASM_WATCH_0: `${here}/none`,
+      WASM_WATCH_0_BELOW: here,
+      WASM_WATCH_1: `${here}/sub`,
+      WASM_WATCH_1_BELOW: here,
       WASM_MAP_2_K: '/files',
       WASM_MAP_2_V: `${here}/sub`,
       WASM_MAP_2_BELOW: here,
@@ -158,6 +165,10 @@ describe('apache: .htaccess', () => {
     ['WasmModule DIR/sharedX/lib.wasm', /WasmModule DIR\/sharedX\/lib\.wasm: an/],
     ['WasmModule DIR/shared/../a.wasm', /WasmModule DIR\/a\.wasm: an/],
     ['WasmRoot /usr\nWasmModule x.wasm', /\.htaccess:3: WasmModule \/usr\/x\.wasm: an/],
+    [
+      'WasmModule run.wasm\nWasmSnapshot On\nWasmSnapshotWatch sub DIR/data',
+      /\.htaccess:4: WasmSnapshotWatch DIR\/data: an/,
+    ],
     ['WasmModule none.wasm', /\.htaccess: line 2: WasmModule .*\/none\.wasm: No such file/],
     ['WasmModule sub', /line 2: WasmModule .*\/sub: not a regular file/],
     ['WasmModule pipe.wasm', /line 2: WasmModule .*\/pipe\.wasm: not a regular file/],

@@ -32,6 +32,9 @@ describe('apache: merging', () => {
       'WasmMapCGIFileNames On',
       'WasmEntryPoint first',
       'WasmContentType text/first',
+      'WasmSnapshot On',
+      'WasmSnapshotMaxAge 1s',
+      `WasmSnapshotWatch ${a}`,
       'WasmTimeout 9',
     ].join('\n');
     httpd = await bed.start(`
@@ -50,6 +53,7 @@ describe('apache: merging', () => {
         WasmEnv NAME second
         WasmDirReadOnly ${bed.at('more')}
         WasmMapDirReadOnly /more ${bed.at('more')}
+        WasmSnapshotWatch ${bed.at('more')} ${b}
       </Location>
       <Location /extend/lists/again>
         WasmArg three
@@ -59,7 +63,11 @@ describe('apache: merging', () => {
         WasmMapCGIFileNames Off
         WasmEntryPoint second
         WasmContentType text/second
+        WasmSnapshotMaxAge 2s
         WasmTimeout 8
+      </Location>
+      <Location /extend/scalars/off>
+        WasmSnapshot Off
       </Location>
       <Location /extend/afresh>
         WasmModule ${b}
@@ -151,6 +159,10 @@ describe('apache: merging', () => {
       WASM_MAP_COUNT: '2',
       WASM_MAP_1_K: '/more',
       WASM_MAP_1_RO: '1',
+      WASM_WATCH_COUNT: '3',
+      WASM_WATCH_0: bed.at('a.wasm'),
+      WASM_WATCH_1: bed.at('more'),
+      WASM_WATCH_2: bed.at('b.wasm'),
     });
   });
 
@@ -165,10 +177,13 @@ describe('apache: merging', () => {
       WASM_CGI: '0',
       WASM_ENTRY_POINT: 'second',
       WASM_CONTENT_TYPE: 'text/second',
+      WASM_SNAPSHOT: '1',
+      WASM_SNAPSHOT_MAX_AGE: '2000ms',
       WASM_LIMIT_TIMEOUT: '8000ms',
       WASM_ARG_0: 'one',
     });
     expect(await paramsOf('/extend/scalars')).to.not.have.property('WASM_MAP_CGI_FILENAMES');
+    expect(await paramsOf('/extend/scalars/off')).to.not.have.property('WASM_SNAPSHOT');
   });
 
   it('inherits scalars that a section leaves unset', async () => {
@@ -177,6 +192,8 @@ describe('apache: merging', () => {
       WASM_MAP_CGI_FILENAMES: '1',
       WASM_ENTRY_POINT: 'first',
       WASM_CONTENT_TYPE: 'text/first',
+      WASM_SNAPSHOT: '1',
+      WASM_SNAPSHOT_MAX_AGE: '1000ms',
       WASM_LIMIT_TIMEOUT: '9000ms',
     });
   });

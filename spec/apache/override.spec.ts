@@ -19,6 +19,7 @@ const CLASSES: Readonly<Record<string, readonly string[]>> = {
   Module: ['WasmModule run.wasm', 'WasmRoot sub'],
   Dirs: ['WasmDir sub', 'WasmDirReadOnly sub', 'WasmMapDir / sub', 'WasmMapDirReadOnly / sub'],
   Limits: ['WasmTimeout 1', 'WasmLimit memory 1MiB'],
+  Snapshot: ['WasmSnapshot On', 'WasmSnapshotMaxAge 1h', 'WasmSnapshotWatch sub'],
   Hosts: ['WasmAllowHost https://a.example'],
 };
 const NAMES = Object.keys(CLASSES);

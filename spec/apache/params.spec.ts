@@ -35,6 +35,30 @@ describe('apache: params', () => {
       () => ['WasmContentType "text/plain; charset=utf-8"'],
       () => ({ WASM_CGI: '0', WASM_CONTENT_TYPE: 'text/plain; charset=utf-8' }),
     ],
+    ['a snapshot', () => ['WasmSnapshot On'], () => ({ WASM_CGI: '0', WASM_SNAPSHOT: '1' })],
+    [
+      'the age of a snapshot, and what it watches, there or not yet',
+      () => [
+        'WasmSnapshot On',
+        'WasmSnapshotMaxAge 90',
+        `WasmSnapshotWatch ${at('a.wasm')} ${at('data')}/`,
+        `WasmSnapshotWatch ${at('restart.txt')}`,
+      ],
+      () => ({
+        WASM_CGI: '0',
+        WASM_SNAPSHOT: '1',
+        WASM_SNAPSHOT_MAX_AGE: '90000ms',
+        WASM_WATCH_COUNT: '3',
+        WASM_WATCH_0: at('a.wasm'),
+        WASM_WATCH_1: `${at('data')}/`,
+        WASM_WATCH_2: at('restart.txt'),
+      }),
+    ],
+    [
+      'nothing of a snapshot that is Off',
+      () => ['WasmSnapshot Off', 'WasmSnapshotMaxAge 168h', `WasmSnapshotWatch ${at('data')}`],
+      () => ({ WASM_CGI: '0' }),
+    ],
     [
       'seconds as milliseconds',
       () => ['WasmTimeout 5'],

@@ -58,6 +58,10 @@ const hosts = fc.record(
   },
   { requiredKeys: ['scheme', 'host', 'port'] },
 );
+const snapshot = fc.record({
+  maxAgeMs: fc.integer({ min: 1_000, max: 604_800_000 }),
+  watch: fc.array(path, { maxLength: 2 }),
+});
 const directives = fc.record(
   {
     module: path,
@@ -71,6 +75,7 @@ const directives = fc.record(
     mapFileNames: fc.boolean(),
     entryPoint: name,
     contentType: name,
+    snapshot,
     limits,
     lower: limits,
   },
@@ -114,6 +119,15 @@ describe('parseDirectives', () => {
     });
   });
 
+  it('keeps a snapshot for an hour unless told, and has none when Off', () => {
+    const snapshot = { maxAgeMs: 3_600_000, watch: [] };
+    expect(parse({ WASM_SNAPSHOT: '1' }).snapshot).to.deep.equal(snapshot);
+    const off = { WASM_SNAPSHOT_MAX_AGE: '1s', WASM_WATCH_COUNT: '1', WASM_WATCH_0: '/srv/a' };
+    for (const params of [{}, off, { ...off, WASM_SNAPSHOT: '0' }]) {
+      expect(parse(params)).to.not.have.property('snapshot');
+    }
+  });
+
   it('shortens host paths and leaves guest names as they were written', () => {
     expect(parse({ WASM_DIR_COUNT: '1', WASM_DIR_0: '/srv//a/./' }).preopens).to.deep.equal([
       { guest: '/srv//a/./', host: '/srv/a', readOnly: false },
@@ -149,6 +163,11 @@ describe('parseDirectives', () => {
     [{ WASM_LIMIT_TABLE: 'unlimited' }, /^WASM_LIMIT_TABLE must be 0\.\.1000000, not/],
     [{ WASM_LIMIT_CPU_TIME: 'Unlimited' }, /^WASM_LIMIT_CPU_TIME must be 1ms\.\.1h or unlimited/],
     [{ WASM_LIMIT_QUEUE: '1' }, /^"WASM_LIMIT_QUEUE" is unknown/],
+    [{ WASM_SNAPSHOT: 'On' }, /^WASM_SNAPSHOT must be 0 or 1, not "On"$/],
+    [{ WASM_SNAPSHOT_MAX_AGE: '999ms' }, /^WASM_SNAPSHOT_MAX_AGE must be 1s\.\.168h, not "999ms"$/],
+    [{ WASM_SNAPSHOT_MAX_AGE: '604800001ms' }, /^WASM_SNAPSHOT_MAX_AGE must be/],
+    [{ WASM_WATCH_COUNT: '1', WASM_WATCH_0: 'a' }, /^WASM_WATCH_0 must be an absolute path/],
+    [{ WASM_WATCH_0: '/a' }, /^"WASM_WATCH_0" is unknown/],
     [{ WASM_TIMEOUT_MS: '1' }, /^"WASM_TIMEOUT_MS" is unknown/],
     [{ WASM_ARG_COUNT: '1' }, /^WASM_ARG_0 is missing$/],
     [{ WASM_ARG_COUNT: '2', WASM_ARG_0: '', WASM_ARG_2: '' }, /^WASM_ARG_1 is missing$/],
@@ -199,6 +218,7 @@ describe('parseDirectives', () => {
   for (const params of [
     { WASM_MODULE_BELOW: '/srv/m' },
     { ...map0, WASM_MAP_0_BELOW: '/srv/a' },
+    { WASM_WATCH_COUNT: '1', WASM_WATCH_0: '/srv/ab', WASM_WATCH_0_BELOW: '/srv/a' },
     { WASM_DIR_COUNT: '1', WASM_DIR_0: '/srv/ab', WASM_DIR_0_BELOW: '/srv/a' },
   ]) {
     it(`refuses with 403 what is not beneath ${JSON.stringify(params)}`, () => {

@@ -35,6 +35,13 @@ export function paramsOf(
       put(param, value === undefined ? undefined : text);
     }
   }
+  const { snapshot } = directives;
+  if (snapshot !== undefined) {
+    put('WASM_SNAPSHOT', 1);
+    put('WASM_SNAPSHOT_MAX_AGE', `${snapshot.maxAgeMs}ms`);
+    count('WASM_WATCH_COUNT', snapshot.watch);
+    snapshot.watch.forEach((path, i) => put(`WASM_WATCH_${i}`, path));
+  }
   const { args = [], env = [], hosts = [], preopens = [] } = directives;
   count('WASM_ARG_COUNT', args);
   args.forEach((value, i) => put(`WASM_ARG_${i}`, value));

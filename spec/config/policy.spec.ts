@@ -351,6 +351,19 @@ describe('Policy', () => {
         refuses(() => admit({ preopens: [dir(host, readOnly)] }), 'OUTSIDE', message));
     }
 
+    it('lets a snapshot watch what lies in any root, and nothing else', () => {
+      const watch = ['/srv/rw/a', '/srv/ro', '/srv/wasm/m.wasm'];
+      expect(admit({ snapshot: { maxAgeMs: 1_000, watch } }).snapshot?.watch).to.deep.equal(watch);
+      for (const path of ['/srv', '/srv/ro2', '/etc/passwd']) {
+        const snapshot = { maxAgeMs: 1_000, watch: [...watch, path] };
+        refuses(
+          () => admit({ snapshot }),
+          'OUTSIDE',
+          /^unsigned params: watched \/.* is in no dir-/,
+        );
+      }
+    });
+
     it('never grants a directory or module outside of its roots', () => {
       const path = fc
         .array(fc.constantFrom('srv', 'wasm', 'rw', 'ro', 'x', '.', '..', ''), { maxLength: 5 })
