@@ -2,7 +2,8 @@
 
 import type { GuestComponent } from './definition.js';
 import { entryPointOf } from './entry.js';
-import { type ImportProvider, linkComponent } from './link.js';
+import { linkComponent } from './link.js';
+import type { ImportProvider } from './provision.js';
 import { LinkFault } from './scope.js';
 import { UnsupportedType } from './types.js';
 

@@ -2,7 +2,7 @@
 
 import type { Func } from '../component/canon.js';
 import { Trap } from '../component/handles.js';
-import type { ImportProvider } from '../component/link.js';
+import type { ImportProvider } from '../component/provision.js';
 import { LinkFault } from '../component/scope.js';
 import { type FuncType, type ResourceType, type ValueType, funcText } from '../component/types.js';
 import { type Interface, Interfaces } from '../component/wit.js';
