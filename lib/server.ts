@@ -94,6 +94,7 @@ class RunningServer implements Server {
     for (const address of this.addresses) {
       this.#stages.log('info', 'listening', { address, workers: this.#config.workers });
     }
+    this.#tellOtherPools();
     void preload(this.#config.preload, this.#stages, this.#config.limits);
   }
 
@@ -104,6 +105,7 @@ class RunningServer implements Server {
       this.#stages = this.#rebuild(config);
       this.#config = config;
       this.#stages.log('info', 'reloaded', { file: config.file });
+      this.#tellOtherPools();
     } catch (thrown) {
       const faults = thrown instanceof ConfigError ? thrown.faults : [messageOf(thrown)];
       for (const reason of faults) this.#stages.log('error', 'reload-refused', { reason });
@@ -124,6 +126,13 @@ class RunningServer implements Server {
     this.#removePidFile();
     this.#stages.log('info', 'stopped');
     return threadsGone;
+  }
+
+  #tellOtherPools(): void {
+    const { file, otherPools } = this.#config;
+    if (otherPools.length > 0) {
+      this.#stages.log('warn', 'pools-not-started', { file, pools: otherPools.join(',') });
+    }
   }
 
   /** Whoever started this process may start the next one now: it shares the listening socket. */

@@ -22,6 +22,8 @@ export interface Config {
   readonly file: string | undefined;
   /** Of which this process is the responder. */
   readonly pool: string | undefined;
+  /** Pools of the file that another server has to start. */
+  readonly otherPools: readonly string[];
   readonly listen: readonly Listen[];
   readonly user: string | undefined;
   readonly group: string | undefined;
@@ -75,6 +77,7 @@ interface Circumstances {
   readonly file: string | undefined;
   /** Whether the process is root's. */
   readonly isRoot: boolean;
+  readonly otherPools?: readonly string[];
   /** The key where it was read before. */
   readonly key?: Buffer | undefined;
 }
@@ -85,12 +88,12 @@ interface Circumstances {
  * @throws ConfigError with all faults
  */
 export function loadConfig(sources: ConfigSources = {}): Config {
-  const { file, pools, faults, ...given } = readSources(sources);
+  const { file, pools, otherPools, faults, ...given } = readSources(sources);
   if (pools.size > 0) {
     faults.push(`${file}: this process was started without [pool] sections: restart it for these`);
   }
-  const { key } = sources;
-  const config = configOf(given, { file, isRoot: sources.root ?? isRoot(), key }, faults);
+  const circumstances = { file, otherPools, isRoot: sources.root ?? isRoot(), key: sources.key };
+  const config = configOf(given, circumstances, faults);
   if (faults.length > 0) throw new ConfigError(faults);
   return config;
 }
@@ -105,7 +108,7 @@ export function isRoot(): boolean {
  */
 export function configOf(
   { values, mentioned }: Given,
-  { file, isRoot: asRoot, key }: Circumstances,
+  { file, otherPools = [], isRoot: asRoot, key }: Circumstances,
   faults: string[],
 ): Config {
   const settings = settingsOf(values);
@@ -116,6 +119,7 @@ export function configOf(
   return Object.freeze({
     file,
     pool: settings.pool,
+    otherPools,
     listen: Object.freeze(listen),
     user: settings.user,
     group: settings.group,

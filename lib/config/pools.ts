@@ -47,7 +47,7 @@ const NOT_PASSED: ReadonlySet<string> = new Set([
   'key-file',
 ]);
 /** Each pool has its own: said for all of them it can only be a mistake. */
-const NOT_COMMON: ReadonlySet<string> = new Set(['listen', 'key-fd', 'serving-fd', 'pool']);
+const NOT_COMMON: ReadonlySet<string> = new Set(['listen', 'key-fd', 'pool']);
 
 /** Whether the ini file has [pool] sections. Faults are left to who loads it. */
 export function hasPools(sources: ConfigSources): boolean {

@@ -21,6 +21,8 @@ export interface SourceContent extends Given {
   /** The ini file, where there is one. */
   readonly file: string | undefined;
   readonly pools: IniContent['pools'];
+  /** Pools of the file that are no business of this process. */
+  readonly otherPools: readonly string[];
   /** May be added to. */
   readonly faults: string[];
 }
@@ -32,11 +34,14 @@ export function readSources(sources: ConfigSources): SourceContent {
   const wanted = sources.file ?? (typeof named === 'string' ? named : undefined);
   // The server whose pool this is has read the file, and said all that is in it.
   const ini = wanted === undefined && flags.mentioned.has('pool') ? NOTHING : readIni(wanted);
+  // httpd starts one responder; pools of the same file are those of a `serve` beside it.
+  const isOne = flags.mentioned.has('serving-fd');
   return {
     file: ini.file,
     values: new Map([...ini.values, ...flags.values]),
     mentioned: new Set([...ini.mentioned, ...flags.mentioned]),
-    pools: ini.pools,
+    pools: isOne ? NOTHING.pools : ini.pools,
+    otherPools: isOne ? [...ini.pools.keys()] : [],
     faults: [...ini.faults, ...flags.faults],
   };
 }

@@ -3,13 +3,19 @@
 import { expect } from 'chai';
 import { createHash } from 'node:crypto';
 import { readFile, readdir, readlink, rename, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isRunning, startHttpd } from '../../apache/httpd.js';
 import type { Httpd } from '../../apache/httpd.js';
+import { stageProgram } from '../../apache/stage.js';
+import { assemble } from '../pool/guests.js';
 import { ask, dumpOf, EMPTY_MODULE, KEY, makeBed } from './bed.js';
 import type { Bed } from './bed.js';
+import { print } from './guests.js';
 import { underLoad } from './load.js';
 
+const ROOT = path.join(import.meta.dirname, '../../..');
+const BUILT = path.relative(ROOT, path.join(import.meta.dirname, '../..'));
 const SECTION = '<Location /w>\nSetHandler wasm-handler\nWasmEnableCGI On\n';
 
 async function pidOf(httpd: Httpd): Promise<number> {
@@ -20,6 +26,13 @@ async function pidOf(httpd: Httpd): Promise<number> {
 async function preloadedBy(pid: number): Promise<string[]> {
   const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
   return words.filter((_, place) => words[place - 1] === '--preload').sort();
+}
+
+/** The children of httpd that run the program of its WasmCommand. */
+async function respondersOf(httpd: Httpd): Promise<number[]> {
+  const children = await httpd.children();
+  const words = await Promise.all(children.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8')));
+  return children.filter((_, place) => words[place]?.includes('--serving-fd'));
 }
 
 async function uidOf(pid: number): Promise<string | undefined> {
@@ -176,6 +189,26 @@ describe('apache: the responder that httpd starts', () => {
     try {
       await httpd.logged(/given up, its requests get 503/, 30_000);
       expect(await ask(httpd, '/w')).to.include({ status: 503 });
+    } finally {
+      await httpd.stop();
+    }
+  });
+
+  it('is started again though its ini file has pools, which are another server’s', async () => {
+    const command = await stageProgram(bed.dir, BUILT);
+    const ini = await bed.write('with-pools.ini', '[limits]\ntimeout = 7s\n');
+    await bed.write('hello.wasm', Buffer.from(assemble(print('hello\n'))));
+    const httpd = await startHttpd({
+      modules: ['proxy', 'proxy_fcgi', `wasm=${bed.so}`],
+      config: `WasmCommand ${command.join(' ')} --config ${ini}
+        ${SECTION}WasmModule ${bed.at('hello.wasm')}\nWasmEnableCGI Off\n</Location>`,
+    });
+    try {
+      expect(await ask(httpd, '/w')).to.include({ status: 200, text: 'hello\n' });
+      await bed.write('with-pools.ini', `[pool other]\nlisten = unix:${bed.at('other')}\n`);
+      for (const pid of await respondersOf(httpd)) process.kill(pid, 'SIGKILL');
+      await httpd.logged(/pools-not-started .*pools=other/, 30_000);
+      expect(await ask(httpd, '/w')).to.include({ status: 200, text: 'hello\n' });
     } finally {
       await httpd.stop();
     }

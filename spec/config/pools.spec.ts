@@ -190,13 +190,24 @@ describe('loadPools', () => {
   }
 
   it('takes no descriptors and no address on the command line', () => {
-    const flags = { listen: ['unix:/x'], 'key-fd': '3', 'serving-fd': '4', pool: 'a' };
+    const flags = { listen: ['unix:/x'], 'key-fd': '3', pool: 'a' };
     expect(faults(pool('a'), { flags })).to.deep.equal(
-      ['listen', 'key-fd', 'serving-fd', 'pool'].map(
+      ['listen', 'key-fd', 'pool'].map(
         (name) =>
           `${name} cannot be given beside the [pool] sections of f.ini, which have their own; one responder alone needs another --config`,
       ),
     );
+  });
+
+  it('leaves them to another server where httpd has started this one, alone', () => {
+    load(`[limits]\ntimeout = 7s\n${pool('a', 'timeout = 9s')}${pool('b')}`);
+    const flags = { listen: ['unix:/x'], 'serving-fd': '4', 'key-file': join(folder, 'a.key') };
+    expect(hasPools({ file, flags })).to.equal(false);
+    const { otherPools, limits } = loadConfig({ file, root: false, flags });
+    expect({ otherPools, timeoutMs: limits.timeoutMs }).to.deep.equal({
+      otherPools: ['a', 'b'],
+      timeoutMs: 7_000,
+    });
   });
 
   it('tells a file with pools from one without, and one responder reads no file with them', () => {

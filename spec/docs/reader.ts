@@ -14,6 +14,8 @@ const PATIENCE = 300;
 /** What needs more network than a shell has. */
 const DOWNLOADS = /\b(?:apt-get|npm|npx|dnf)\b/;
 const END = 'END_OF_THE_FILE';
+/** What servers have said at last. */
+const LOGS = 'tail -n 40 /var/log/apache2/error.log /tmp/terminal-* 2>&1 || true';
 
 export class Reader {
   readonly #machine: Machine;
@@ -32,7 +34,9 @@ export class Reader {
     for (const block of blocks) {
       if (block.doneElsewhere !== undefined) continue;
       const fault = await this.#do(block);
-      if (fault !== undefined) return `${block.page}:${block.line}: ${fault}`;
+      if (fault === undefined) continue;
+      const { output: logs } = await this.#shell.run(LOGS);
+      return `${block.page}:${block.line}: ${fault}\n${logs}`;
     }
     return undefined;
   }
