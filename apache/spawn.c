@@ -113,6 +113,8 @@ static void become(const responder *w, int key, int serving, unsigned delay)
         complain(w, "its file descriptors");
         return;
     }
+    /* what comes before it listens for this has it read its ini once only */
+    signal(SIGHUP, SIG_IGN);
     if (delay)
         sleep(delay);
     environ = environment;

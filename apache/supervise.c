@@ -24,7 +24,6 @@
 #define RETAINED "mod_wasm responders 3"
 #define FAST_DEATH apr_time_from_sec(10)
 #define FAST_DEATHS_MAX 5     /* after pauses of 0, 1, 2 and 4 s */
-#define JUST_STARTED apr_time_from_sec(5)
 
 /* All there ever were, the one that was made last first. */
 static responder **retained(void)
@@ -294,8 +293,7 @@ int wasm_responder_start(apr_pool_t *p, server_rec *s, wasm_pool *pool,
 
     argv = command_of(p, command, pool->options);
     if (w->proc.pid > 0 && still_fits(w, argv, key, old_socket, pool)) {
-        if (apr_time_now() - w->started > JUST_STARTED)
-            kill(w->proc.pid, SIGHUP);      /* read your ini again */
+        kill(w->proc.pid, SIGHUP);      /* read your ini again */
         watch(w);
         return 0;
     }

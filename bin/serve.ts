@@ -16,16 +16,17 @@ export const serveCommand: CommandModule = {
       .example('$0 serve --listen unix:/run/wasm-fcgi/socket --key-file /etc/wasm-fcgi/key', '')
       .version(false),
   handler: async (flags) => {
-    // From the first moment on: a reload that comes before there is a server is one already.
-    let server: Server | undefined;
-    process.on('SIGHUP', () => void server?.reload());
+    // From the first moment on: a reload that comes before the configuration is read is one already.
+    let starting: Promise<Server> | undefined;
+    process.on('SIGHUP', () => void starting?.then((server) => server.reload()).catch(() => {}));
     // And one that comes then to end it finds it whole, so that socket and pid file go with it.
     const asked = Promise.race([signalled('SIGTERM'), signalled('SIGINT'), orphaned(flags)]);
     // Not needed by the other commands, which so start sooner.
     const start = hasPools({ flags })
       ? (await import('../lib/supervisor.js')).startSupervisor
       : (await import('../lib/server.js')).startServer;
-    server = await start({ flags }, lineWriter());
+    starting = start({ flags }, lineWriter());
+    const server = await starting;
     await Promise.race([asked, server.stuck]);
     // An ordinary exit would wait for a thread that does not end.
     if (!(await server.stop(asked))) process.kill(process.pid, 'SIGKILL');

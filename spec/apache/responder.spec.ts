@@ -4,7 +4,6 @@ import { expect } from 'chai';
 import { createHash } from 'node:crypto';
 import { readFile, readdir, readlink, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { isRunning, startHttpd } from '../../apache/httpd.js';
 import type { Httpd } from '../../apache/httpd.js';
 import { stageProgram } from '../../apache/stage.js';
@@ -123,8 +122,6 @@ describe('apache: the responder that httpd starts', () => {
 
     it('lives through a graceful restart without loss, and is told to reload', async () => {
       const pid = await pidOf(httpd);
-      // httpd leaves a responder alone that has just read its configuration.
-      await delay(5100);
       // A module more is no reason to start anew.
       const more = `<Location /more>\nWasmModule ${bed.at('c.wasm')}\n</Location>`;
       await bed.write('c.wasm', EMPTY_MODULE);
