@@ -1,7 +1,7 @@
 // What can be asked for: each is one answer, made by each rival in its own way.
 
 /**
- * c: bench/guests/<name>.c. php, python, ruby: bench/pages/<name>, by the interpreter. sqlite:
+ * c: bench/guests/<name>.c, a command or a component. php, python, ruby: bench/pages/<name>, by the interpreter. sqlite:
  * bench/pages/query.sql, by the command line program. wordpress: an installation that is given.
  */
 export type Language = 'c' | 'php' | 'python' | 'ruby' | 'sqlite' | 'wordpress';

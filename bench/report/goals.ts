@@ -70,6 +70,20 @@ export const GOALS: readonly Goal[] = [
     inverse: true,
   },
   {
+    what: 'a component of preview1 / its core module',
+    workload: 'unwrapped',
+    target: 'component',
+    baseline: US,
+    bound: { least: 0.9 },
+  },
+  ...(['hello', 'down-100mb', 'up-100mb'] as const).map((way): Goal => ({
+    what: `${way} of an HTTP component / jco serve, through Apache`,
+    workload: `component-${way}`,
+    target: US,
+    baseline: 'jco-serve',
+    bound: { least: 3 },
+  })),
+  {
     what: 'PHP page / native php-cgi under mod_cgid',
     workload: 'php',
     target: US,

@@ -7,22 +7,29 @@ import { type Program, pageOf, pathOf } from '../programs.js';
 import type { Stage } from '../stage.js';
 import type { Rival, Running } from './rival.js';
 
-export const wasmFcgi: Rival = {
-  name: 'wasm-fcgi',
-  async start(stage: Stage, program: Program): Promise<Running> {
-    return {
-      config: `
+/** @param extension of guests */
+function rivalOf(name: string, extension: string): Rival {
+  return {
+    name,
+    async start(stage: Stage, program: Program): Promise<Running> {
+      return {
+        config: `
 WasmCommand ${stage.command.map((word) => `"${word}"`).join(' ')}
 ${aliasOf(program, stage)}
-<Location "/wasm-fcgi/${pathOf(program)}">
-    ${directivesOf(program, stage).join('\n    ')}
+<Location "/${name}/${pathOf(program)}">
+    ${directivesOf(program, stage, extension).join('\n    ')}
     WasmTimeout 120
 </Location>`,
-      costs: async (httpd) => costsOf(await respondersOf(httpd)),
-      stop: async () => {},
-    };
-  },
-};
+        costs: async (httpd) => costsOf(await respondersOf(httpd)),
+        stop: async () => {},
+      };
+    },
+  };
+}
+
+export const wasmFcgi = rivalOf('wasm-fcgi', '.wasm');
+/** The same guest as toolchains for WASI 0.2 leave it: the adapter of preview1 around it. */
+export const component = rivalOf('component', '.component.wasm');
 
 /** The responders that httpd has started. */
 async function respondersOf(httpd: Httpd): Promise<number[]> {
@@ -35,7 +42,7 @@ function aliasOf({ language }: Program, stage: Stage): string {
   return language === 'php' ? `Alias "/wasm-fcgi" "${stage.at('pages')}"` : '';
 }
 
-function directivesOf({ name, language }: Program, stage: Stage): string[] {
+function directivesOf({ name, language }: Program, stage: Stage, extension: string): string[] {
   const pages = `WasmMapDirReadOnly /pages "${stage.at('pages')}"`;
   const lang = `WasmModule "${stage.at('langs', `${language}.wasm`)}"`;
   const cgi = ['SetHandler wasm-handler', 'WasmEnableCGI On'];
@@ -49,7 +56,7 @@ function directivesOf({ name, language }: Program, stage: Stage): string[] {
     case 'c':
       return [
         ...cgi,
-        `WasmModule "${stage.at('guests', `${name}.wasm`)}"`,
+        `WasmModule "${stage.at('guests', name + extension)}"`,
         ...(name === 'files'
           ? [`WasmMapDirReadOnly /files "${stage.at('files')}"`, 'WasmEnv FILES /files']
           : []),

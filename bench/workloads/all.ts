@@ -1,6 +1,7 @@
 // Every workload, in the order of the report.
 
 import type { Program } from '../programs.js';
+import { jcoServe } from '../rivals/jco-serve.js';
 import { libfcgi } from '../rivals/libfcgi.js';
 import { modCgid } from '../rivals/mod-cgid.js';
 import { nodeFastcgi } from '../rivals/node-fastcgi.js';
@@ -8,7 +9,7 @@ import { echoResponder, nullResponder } from '../rivals/own.js';
 import { phpFpm } from '../rivals/php-fpm.js';
 import { nativeRuntimes } from '../rivals/runtimes.js';
 import { staticFile } from '../rivals/static.js';
-import { wasmFcgi } from '../rivals/wasm-fcgi.js';
+import { component, wasmFcgi } from '../rivals/wasm-fcgi.js';
 import { stageDatabase, stageWordpress } from '../stage.js';
 import { firstRequest } from './first.js';
 import { type HttpWorkload, overHttp } from './http.js';
@@ -18,6 +19,8 @@ import type { Workload } from './workload.js';
 
 const hello: Program = { name: 'hello', language: 'c' };
 const HELLO = { program: hello, contains: 'Hello, world!\n', baseline: 'libfcgi' };
+/** Of wasi:http, as a component. */
+const handler: Program = { name: 'handler', language: 'c' };
 const MB = 1_000_000;
 /** Environment variable: an installed WordPress with the SQLite plugin. */
 const WORDPRESS = 'WASM_FCGI_WORDPRESS';
@@ -124,6 +127,40 @@ const HTTP: readonly HttpWorkload[] = [
     rivals: [libfcgi, modCgid, wasmFcgi],
     baseline: 'libfcgi',
     concurrency: [1, 4],
+  },
+  {
+    ...HELLO,
+    name: 'unwrapped',
+    rivals: [wasmFcgi, component],
+    baseline: 'wasm-fcgi',
+    quick: [16],
+    concurrency: [16],
+  },
+  {
+    name: 'component-hello',
+    program: handler,
+    contains: 'Hello, world!\n',
+    rivals: [jcoServe, wasmFcgi],
+    baseline: 'jco-serve',
+    quick: [1, 16],
+    concurrency: [1, 16],
+  },
+  {
+    name: 'component-down-100mb',
+    program: { ...handler, bytes: 100 * MB },
+    contains: '',
+    rivals: [jcoServe, wasmFcgi],
+    baseline: 'jco-serve',
+    transfers: 3,
+  },
+  {
+    name: 'component-up-100mb',
+    program: handler,
+    contains: `${100 * MB}\n`,
+    bodyBytes: 100 * MB,
+    rivals: [jcoServe, wasmFcgi],
+    baseline: 'jco-serve',
+    transfers: 3,
   },
   {
     name: 'php',

@@ -3,7 +3,17 @@
 import { type Httpd, startHttpd } from '../../apache/httpd.js';
 import type { Stage } from '../stage.js';
 
-const MODULES = ['mime', 'alias', 'dir', 'actions', 'env', 'cgid', 'proxy', 'proxy_fcgi'];
+const MODULES = [
+  'mime',
+  'alias',
+  'dir',
+  'actions',
+  'env',
+  'cgid',
+  'proxy',
+  'proxy_fcgi',
+  'proxy_http',
+];
 /** More threads than are ever asked for, from the start: none is made or ended under load. */
 const CONFIG = `
 StartServers 2
