@@ -10,6 +10,7 @@ import { GuestMemory } from './memory.js';
 import { openPreopen } from './preopens.js';
 import { type GuestProcess, GuestStop } from './process.js';
 import { SetTimes } from './settimes.js';
+import { RequestDirectory } from './request.js';
 import { InputStream, OutputStream } from './stdio.js';
 
 /** A monotonic clock starts a day in, so that a guest may subtract from it without wrapping. */
@@ -32,15 +33,21 @@ export class Guest {
 
   /** @throws Error when a preopen cannot be opened; nothing stays open then */
   constructor(readonly process: GuestProcess) {
-    const { limits, preopens, stdin, stdout, stderr } = process;
+    const { limits, preopens, requestDirectory, env, stdin, stdout, stderr } = process;
     this.budget = new WriteBudget(limits, process.reached);
-    this.fds = new FdTable(limits.openFiles, () => process.reached('openFiles'));
+    // What we add of our own accord takes nothing away.
+    const openFiles = limits.openFiles + (requestDirectory === undefined ? 0 : 1);
+    this.fds = new FdTable(openFiles, () => process.reached('openFiles'));
     try {
       this.fds.add(new InputStream(stdin, () => this.flush()));
       this.fds.add(new OutputStream(stdout));
       this.fds.add(new OutputStream(stderr));
       for (const preopen of preopens)
         this.fds.add(openPreopen(this.hostFds, this.listings, preopen));
+      if (requestDirectory !== undefined) {
+        const { hostFds, listings } = this;
+        this.fds.add(new RequestDirectory(hostFds, listings, env, requestDirectory));
+      }
     } catch (error) {
       this.hostFds.closeAll();
       throw error instanceof Fault

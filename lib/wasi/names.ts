@@ -7,6 +7,7 @@ import type { Walk } from './beneath.js';
 import type { Directory } from './directory.js';
 import { Fault } from './errno.js';
 import type { Guest } from './guest.js';
+import { RequestDirectory } from './request.js';
 import { type FileStat, fileStatOf } from './stat.js';
 import type { FileTimes } from './times.js';
 
@@ -103,6 +104,7 @@ export function readLink(guest: Guest, at: At): Buffer {
 }
 
 export function statAt(guest: Guest, at: At, follow: boolean): FileStat {
+  if (at.directory instanceof RequestDirectory) return at.directory.statBeneath(at.path);
   const walk = walkTo(guest.walk, at, Right.PATH_FILESTAT_GET);
   return guest.setTimes.refine(settle(walk, follow));
 }

@@ -8,6 +8,7 @@ import { Directory } from './directory.js';
 import { codeOf, Fault } from './errno.js';
 import type { Guest } from './guest.js';
 import { hostFlagsOf, RegularFile } from './regular.js';
+import { RequestDirectory } from './request.js';
 import { DIRECTORY_RIGHTS, FILE_RIGHTS, rightsOf, WRITING_RIGHTS } from './rights.js';
 
 /** Never the target of a last symlink, never a wait for the other end of a FIFO, never a terminal. */
@@ -34,6 +35,9 @@ export function openAt(
   if ((openFlags & ~OPEN_FLAGS) !== 0 || (fdFlags & ~FD_FLAGS) !== 0) throw new Fault('EINVAL');
   const flags = flagsOf(directory, openFlags, rights);
   guest.fds.needRoom();
+  if (directory instanceof RequestDirectory) {
+    return directory.openBeneath(path, (openFlags & OpenFlag.DIRECTORY) !== 0);
+  }
   guest.walk.start(directory, path);
   const hostFd = open(guest, guest.walk, flags | hostFlagsOf(fdFlags), follow);
   const descriptor = describe(guest, hostFd, flags, {

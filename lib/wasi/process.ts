@@ -28,6 +28,8 @@ export interface GuestProcess {
   /** `K=V` byte strings. */
   readonly env: readonly string[];
   readonly preopens: readonly Preopen[];
+  /** The name of a directory in which the guest finds its request as a file, if there is to be one. */
+  readonly requestDirectory?: string;
   readonly limits: Limits;
   readonly stdin: ByteSource;
   readonly stdout: ByteSink;

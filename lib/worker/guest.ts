@@ -5,6 +5,7 @@ import type { RunGrant, StartMessage } from '../channel/contract.js';
 import type { Outcome } from '../run.js';
 import type { WasiHost } from '../wasi/host.js';
 import type { GuestProcess } from '../wasi/process.js';
+import { REQUEST_DIRECTORY } from '../wasi/request.js';
 import { outcomeOf } from './outcome.js';
 import type { Program } from './program.js';
 
@@ -27,6 +28,7 @@ export function runGuest(
       args,
       env: unpackStrings(env),
       preopens,
+      requestDirectory: REQUEST_DIRECTORY,
       limits,
       // Each by name: a spread behind other fields takes as long as all the rest of the set-up.
       stdin,

@@ -205,7 +205,8 @@ describe('pool isolation', () => {
       for (let round = 0; round < 5; round += 1) {
         expect(await runToEnd(pool, job)).to.deep.include({
           outcome: EXITS,
-          stdout: '\x04\0\0\0abcd',
+          // 3 is its directory, 4 that of its request.
+          stdout: '\x05\0\0\0abcd',
         });
       }
     });

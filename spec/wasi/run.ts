@@ -29,6 +29,7 @@ export interface Grant {
   readonly args?: readonly string[];
   readonly env?: readonly string[];
   readonly preopens?: readonly Preopen[];
+  readonly requestDirectory?: string;
   readonly limits?: Partial<Limits>;
   readonly stdin?: string | ByteSource;
   /** Ends every wait at once, as the deadline does. */

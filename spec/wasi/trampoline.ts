@@ -99,6 +99,7 @@ export class Driver {
       args: grant.args ?? [],
       env: grant.env ?? [],
       preopens: grant.preopens ?? [],
+      ...(grant.requestDirectory && { requestDirectory: grant.requestDirectory }),
       limits: { ...LIMITS, ...grant.limits },
       stdin: typeof stdin === 'string' ? sourceOf(stdin) : stdin,
       stdout: sink,

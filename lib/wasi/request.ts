@@ -1,0 +1,145 @@
+// `/dev/wasm-fcgi`: a directory of ours, with no place on the host, that holds one file, the request.
+// Programs that can be snapshots read it once they are ready; the others need not know of it.
+
+import { FileType, Right, Whence } from './abi.js';
+import { Descriptor } from './descriptor.js';
+import { Directory, type DirectoryEntry } from './directory.js';
+import { Fault } from './errno.js';
+import type { HostFds } from './hostfds.js';
+import type { Listings } from './listings.js';
+import type { FileStat } from './stat.js';
+
+/** After the preopens of a run, so that their numbers are what the configuration says. */
+export const REQUEST_DIRECTORY = '/dev/wasm-fcgi';
+const NAME = 'request';
+/** Of the host, for walks: nothing is beneath it. */
+const NO_FD = -1;
+const HERE_RIGHTS =
+  Right.PATH_OPEN | Right.PATH_FILESTAT_GET | Right.FD_FILESTAT_GET | Right.FD_READDIR;
+const FILE_RIGHTS =
+  Right.FD_READ | Right.FD_SEEK | Right.FD_TELL | Right.FD_FILESTAT_GET | Right.POLL_FD_READWRITE;
+const INHERITING = HERE_RIGHTS | FILE_RIGHTS;
+
+/** As of a file in /proc: how long it is turns out when it is read. */
+function statOf(ino: bigint, fileType: number): FileStat {
+  return { dev: 0n, ino, fileType, nlink: 1n, size: 0n, atim: 0n, mtim: 0n, ctim: 0n };
+}
+const HERE_STAT = statOf(1n, FileType.DIRECTORY);
+const FILE_STAT = statOf(2n, FileType.REGULAR_FILE);
+
+export class RequestDirectory extends Directory {
+  readonly #fds: HostFds;
+  readonly #listings: Listings;
+
+  /**
+   * @param env of the run, `K=V` byte strings: what the file says
+   * @param preopen as of any directory
+   */
+  constructor(
+    fds: HostFds,
+    listings: Listings,
+    readonly env: readonly string[],
+    preopen?: string,
+  ) {
+    super(
+      fds,
+      listings,
+      NO_FD,
+      { rights: HERE_RIGHTS, inheriting: INHERITING, readOnly: true },
+      preopen,
+    );
+    this.#fds = fds;
+    this.#listings = listings;
+  }
+
+  /** @throws Fault ENOENT, ENOTDIR, EPERM */
+  openBeneath(path: string, asDirectory: boolean): Descriptor {
+    if (isHere(path)) return new RequestDirectory(this.#fds, this.#listings, this.env);
+    if (asDirectory) throw new Fault('ENOTDIR');
+    return new RequestFile(this.env);
+  }
+
+  /** @throws Fault ENOENT, ENOTDIR, EPERM */
+  statBeneath(path: string): FileStat {
+    return isHere(path) ? HERE_STAT : FILE_STAT;
+  }
+
+  override list(): string[] {
+    return [NAME];
+  }
+  override get entries(): number {
+    return this.list().length + 2;
+  }
+  override entry(index: number): DirectoryEntry | undefined {
+    const name = ['.', '..', NAME][index];
+    if (name === undefined) return undefined;
+    const { ino, fileType } = name === NAME ? FILE_STAT : HERE_STAT;
+    return { name: Buffer.from(name), ino, fileType };
+  }
+  override stat(): FileStat {
+    return HERE_STAT;
+  }
+  override sync(): void {}
+  override close(): void {}
+}
+
+/** Whether a path leads to the directory itself; if not, it leads to the file. */
+function isHere(path: string): boolean {
+  const names = path.split('/').filter((name) => name !== '' && name !== '.');
+  if (path.startsWith('/') || names.includes('..')) throw new Fault('EPERM');
+  if (names.length === 0) return true;
+  if (names[0] !== NAME) throw new Fault('ENOENT');
+  if (names.length > 1 || /\/\.?$/.test(path)) throw new Fault('ENOTDIR');
+  return false;
+}
+
+/** The request: its environment, as `NAME=value` byte strings with a NUL between them. */
+class RequestFile extends Descriptor {
+  override readonly fileType = FileType.REGULAR_FILE;
+  #position = 0;
+  #content: Buffer | undefined;
+
+  constructor(readonly env: readonly string[]) {
+    super(FILE_RIGHTS, 0, true);
+  }
+
+  get content(): Buffer {
+    return (this.#content ??= Buffer.from(this.env.join('\0'), 'latin1'));
+  }
+
+  override read(into: readonly Uint8Array[]): number {
+    const bytes = this.readAt(into, BigInt(this.#position));
+    this.#position += bytes;
+    return bytes;
+  }
+
+  override readAt(into: readonly Uint8Array[], position: bigint): number {
+    const { content } = this;
+    const start = Math.min(Number(position), content.length);
+    let at = start;
+    for (const vector of into) at += content.copy(vector, 0, at);
+    return at - start;
+  }
+
+  override seek(offset: bigint, whence: number): bigint {
+    let from = 0;
+    if (whence === Whence.CUR) from = this.#position;
+    else if (whence === Whence.END) from = this.content.length;
+    else if (whence !== Whence.SET) throw new Fault('EINVAL');
+    const position = BigInt(from) + offset;
+    if (position < 0n) throw new Fault('EINVAL');
+    if (position > Number.MAX_SAFE_INTEGER) throw new Fault('EOVERFLOW');
+    this.#position = Number(position);
+    return position;
+  }
+
+  override sync(): void {}
+
+  override stat(): FileStat {
+    return FILE_STAT;
+  }
+
+  override readable(): number {
+    return Math.max(0, this.content.length - this.#position);
+  }
+}
