@@ -130,6 +130,8 @@ export interface GuestComponent {
   readonly cores: readonly WebAssembly.Module[];
   /** Core modules that bring a memory or table of their own: one instance of each is within the limits. */
   readonly owners: readonly number[];
+  /** Proven: a run leaves nothing in its instances but memory and numbers, and both are shown. */
+  readonly isResettable: boolean;
 }
 
 /** What a worker runs. */

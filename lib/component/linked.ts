@@ -22,12 +22,14 @@ export class LinkedComponent {
   readonly states: ComponentState[] = [];
   #instances: WebAssembly.Instance[] = [];
   #stop: { readonly thrown: unknown } | undefined;
+  #hasCalled = false;
 
   constructor(private readonly cores: readonly WebAssembly.Module[]) {}
 
   /** New instances of everything. @throws whatever instantiation throws */
-  begin(): void {
-    this.end();
+  instantiate(): void {
+    this.forget();
+    this.#hasCalled = false;
     for (const { module, imports } of this.steps) {
       const core = this.cores[module];
       if (core === undefined) throw new Error(`core module ${module} is missing`);
@@ -37,9 +39,23 @@ export class LinkedComponent {
     }
   }
 
-  /** Forgets the run. */
-  end(): void {
+  /** One for each step; none before `instantiate`. */
+  get instances(): readonly WebAssembly.Instance[] {
+    return this.#instances;
+  }
+
+  /** Whether a guest has called anything of ours since it was instantiated. */
+  get hasCalled(): boolean {
+    return this.#hasCalled;
+  }
+
+  /** Lets go of all instances. */
+  forget(): void {
     this.#instances = [];
+  }
+
+  /** Ends the run; the instances stay. */
+  end(): void {
     this.#stop = undefined;
     for (const state of this.states) state.reset();
   }
@@ -58,6 +74,7 @@ export class LinkedComponent {
   ): (...args: Args) => unknown {
     return (...args) => {
       if (this.#stop !== undefined) throw this.#stop.thrown;
+      this.#hasCalled = true;
       try {
         return call(...args);
       } catch (thrown) {

@@ -6,7 +6,8 @@ import { type DecodedComponent, worldOf } from './component.js';
 import { readVector } from './inspect.js';
 import { readMemoryType, readTableType } from './limits.js';
 import { type SizeLimits, UnpatchableModule, patchModule } from './patch.js';
-import { SECTION, type Section, readSections } from './sections.js';
+import { makeResettable } from './resetparts.js';
+import { SECTION, sectionsById } from './sections.js';
 
 const PAGE_BYTES = 65_536;
 
@@ -25,20 +26,24 @@ export async function compileComponent(
 ): Promise<GuestComponent> {
   const needs = cores.map(needsOf);
   const shares = shareOut(needs, limits);
-  const modules: WebAssembly.Module[] = [];
+  const patched: Uint8Array[] = [];
   for (const [index, bytes] of cores.entries()) {
     await checkComplexity(bytes, sectionsById(bytes));
-    const patched = patchModule(bytes, shares[index] ?? limits);
-    modules.push(await WebAssembly.compile(patched));
+    patched.push(patchModule(bytes, shares[index] ?? limits));
   }
+  const proven = await makeResettable(patched);
+  const modules: WebAssembly.Module[] = [];
+  for (const bytes of proven ?? patched) modules.push(await WebAssembly.compile(bytes));
   const owners = needs.flatMap(({ memories, tables }, index) =>
     memories + tables > 0 ? [index] : [],
   );
-  return { world: worldOf(definition), definition, cores: modules, owners };
-}
-
-export function sectionsById(bytes: Uint8Array): ReadonlyMap<number, Section> {
-  return new Map(readSections(bytes).map((section) => [section.id, section]));
+  return {
+    world: worldOf(definition),
+    definition,
+    cores: modules,
+    owners,
+    isResettable: proven !== undefined,
+  };
 }
 
 function needsOf(bytes: Uint8Array): Needs {

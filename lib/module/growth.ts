@@ -3,10 +3,10 @@
 
 import { appendEntries } from './append.js';
 import { rewriteBodies } from './bodies.js';
-import { readImport, readVector } from './inspect.js';
+import { countImported, readVector } from './inspect.js';
 import { readMemoryType } from './limits.js';
 import { Reader, encodeU32 } from './reader.js';
-import { SECTION, type Section, readSections } from './sections.js';
+import { SECTION, type Section, readSections, sectionsById } from './sections.js';
 
 const MEMORY_SIZE = 0x3f;
 const MEMORY_GROW = 0x40;
@@ -17,19 +17,20 @@ const I32 = 0x7f;
  * raises it and grows the memory only when that is smaller. What the guest is told is the same in
  * each run; only an access beyond its size, which would trap in a memory of its own, may find the
  * zeros of what another run had.
- * @param bytes a patched module that `isResettable`: its memory has a maximum, its globals are its own
+ * @param bytes a patched module that `isResettable`: its own memory has a maximum, and nobody else grows it
  * @throws MalformedModule
  */
 export function countPages(bytes: Uint8Array): Uint8Array {
   const sections = readSections(bytes);
-  const byId = new Map(sections.map((section) => [section.id, section]));
+  const byId = sectionsById(bytes);
   const [memory] = readVector(bytes, byId.get(SECTION.memory), readMemoryType);
   const [types, functions, code] = [SECTION.type, SECTION.function, SECTION.code].map((id) =>
     byId.get(id),
   );
   if (memory?.maximum === undefined || !types || !functions || !code) return bytes;
-  const imported = readVector(bytes, byId.get(SECTION.import), readImport).length;
-  const global = encodeU32(countOf(bytes, byId.get(SECTION.global)));
+  const imported = countImported(bytes, byId, 'function');
+  const place = countImported(bytes, byId, 'global') + countOf(bytes, byId.get(SECTION.global));
+  const global = encodeU32(place);
   const grow = Uint8Array.of(0x10, ...encodeU32(imported + countOf(bytes, functions)));
   const size = Uint8Array.of(0x23, ...global);
   const contents = rewriteBodies(

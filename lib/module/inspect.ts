@@ -54,6 +54,16 @@ const MOST_SPELLED = 32;
 
 const MOST_NAMED_SECTIONS: ReadonlySet<number> = new Set([SECTION.import, SECTION.export]);
 
+/** Of one kind. @throws MalformedModule */
+export function countImported(
+  bytes: Uint8Array,
+  sections: ReadonlyMap<number, Section>,
+  kind: ExternKind,
+): number {
+  const imports = readVector(bytes, sections.get(SECTION.import), readImport);
+  return imports.filter((one) => one.kind === kind).length;
+}
+
 /**
  * Inspects a whole file. Bytes that V8 would refuse may pass: only what is reported here is read.
  * @throws MalformedModule when it is not Wasm, or what is read here breaks the format

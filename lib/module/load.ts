@@ -3,7 +3,7 @@
 import type { GuestModule } from '../component/definition.js';
 import { RequestError, messageOf } from '../errors.js';
 import { checkComplexity } from './complexity.js';
-import { compileComponent, sectionsById } from './compilecomponent.js';
+import { compileComponent } from './compilecomponent.js';
 import { decodeComponent } from './component.js';
 import { countPages } from './growth.js';
 import { type Inspection, inspect } from './inspect.js';
@@ -12,7 +12,7 @@ import { type SizeLimits, UnpatchableModule, patchModule } from './patch.js';
 import { MalformedModule } from './reader.js';
 import { exportGlobals } from './reset.js';
 import { type Reuse, chooseReuse } from './reuse.js';
-import { binaryKind, hex } from './sections.js';
+import { binaryKind, hex, sectionsById } from './sections.js';
 import { unwrap } from './unwrap.js';
 
 /** A module that can be run. */

@@ -3,19 +3,19 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { appendEntries, encodeName } from './append.js';
-import { readExport, readImport, readVector } from './inspect.js';
+import { countImported, readExport, readImport, readVector } from './inspect.js';
 import { stepOver } from './instructions.js';
-import { MalformedModule, Reader } from './reader.js';
-import { SECTION, type Section, readSections } from './sections.js';
+import { MalformedModule, Reader, encodeU32 } from './reader.js';
+import { SECTION, type Section, readSections, sectionsById } from './sections.js';
 
 /** Exports of ours: `wasm-fcgi global 0` is the first global; lib/worker/instances.ts knows it too. */
-const PREFIX = 'wasm-fcgi ';
+export const PREFIX = 'wasm-fcgi ';
 
 /**
  * What changes an instance besides memory and globals: table.set; data.drop; table.init, elem.drop,
  * table.copy, table.grow, table.fill. Memory may grow: that is seen after the run.
  */
-const CHANGING: ReadonlySet<number> = new Set([
+export const CHANGING: ReadonlySet<number> = new Set([
   0x26, 0xfc009, 0xfc00c, 0xfc00d, 0xfc00e, 0xfc00f, 0xfc011,
 ]);
 
@@ -34,6 +34,9 @@ interface Global {
   readonly isMutable: boolean;
 }
 
+/** Of a core module, by id. */
+export type Sections = ReadonlyMap<number, Section>;
+
 /**
  * Whether `exportGlobals` and a memory from outside show all state that a run can leave. What the
  * proof does not know (instructions of later proposals, their types) is no.
@@ -45,14 +48,23 @@ interface Global {
  * - No start function: what it does would be part of the picture, its exceptions and host calls not.
  */
 export async function isResettable(bytes: Uint8Array): Promise<boolean> {
-  try {
-    const sections = new Map(readSections(bytes).map((section) => [section.id, section]));
-    return (
+  return isProven(
+    bytes,
+    async (sections) =>
       !sections.has(SECTION.start) &&
       hasPlainInterface(bytes, sections) &&
       hasPlainGlobals(bytes, sections) &&
-      (await hasPlainCode(bytes, sections.get(SECTION.code)))
-    );
+      !(await uses(bytes, sections, CHANGING)),
+  );
+}
+
+/** What cannot be read is not proven. */
+export async function isProven(
+  bytes: Uint8Array,
+  proof: (sections: Sections) => Promise<boolean>,
+): Promise<boolean> {
+  try {
+    return await proof(sectionsById(bytes));
   } catch (thrown) {
     if (thrown instanceof MalformedModule) return false;
     throw thrown;
@@ -64,12 +76,22 @@ export async function isResettable(bytes: Uint8Array): Promise<boolean> {
  * @param bytes a module that `isResettable`
  */
 export function exportGlobals(bytes: Uint8Array): Uint8Array {
-  const sections = readSections(bytes);
-  const globals = readGlobals(bytes, new Map(sections.map((section) => [section.id, section])));
-  const entries = globals.flatMap(({ isMutable }, index) =>
-    isMutable ? [[...encodeName(`${PREFIX}global ${index}`), 0x03, index]] : [],
+  const sections = sectionsById(bytes);
+  const first = countImported(bytes, sections, 'global');
+  const entries = readGlobals(bytes, sections).flatMap(({ isMutable }, place) =>
+    isMutable
+      ? [[...encodeName(`${PREFIX}global ${first + place}`), 0x03, ...encodeU32(first + place)]]
+      : [],
   );
-  const pieces = sections.map((section) =>
+  return withExports(bytes, entries);
+}
+
+/** @param bytes a module that has exports already */
+export function withExports(
+  bytes: Uint8Array,
+  entries: readonly (readonly number[])[],
+): Uint8Array {
+  const pieces = readSections(bytes).map((section) =>
     section.id === SECTION.export
       ? appendEntries(bytes, section.id, section, entries)
       : bytes.subarray(section.start, section.end),
@@ -77,7 +99,7 @@ export function exportGlobals(bytes: Uint8Array): Uint8Array {
   return Buffer.concat([bytes.subarray(0, 8), ...pieces]);
 }
 
-function hasPlainInterface(bytes: Uint8Array, sections: ReadonlyMap<number, Section>): boolean {
+function hasPlainInterface(bytes: Uint8Array, sections: Sections): boolean {
   const imports = readVector(bytes, sections.get(SECTION.import), readImport);
   const exports = readVector(bytes, sections.get(SECTION.export), readExport);
   return (
@@ -87,7 +109,7 @@ function hasPlainInterface(bytes: Uint8Array, sections: ReadonlyMap<number, Sect
   );
 }
 
-function hasPlainGlobals(bytes: Uint8Array, sections: ReadonlyMap<number, Section>): boolean {
+export function hasPlainGlobals(bytes: Uint8Array, sections: Sections): boolean {
   const globals = readGlobals(bytes, sections);
   return (
     globals.length <= MOST_GLOBALS &&
@@ -97,7 +119,8 @@ function hasPlainGlobals(bytes: Uint8Array, sections: ReadonlyMap<number, Sectio
   );
 }
 
-function readGlobals(bytes: Uint8Array, sections: ReadonlyMap<number, Section>): Global[] {
+/** Its own, not imported ones. */
+export function readGlobals(bytes: Uint8Array, sections: Sections): Global[] {
   return readVector(bytes, sections.get(SECTION.global), (reader) => {
     const type = reader.byte();
     const isMutable = reader.byte() !== 0;
@@ -106,8 +129,14 @@ function readGlobals(bytes: Uint8Array, sections: ReadonlyMap<number, Section>):
   });
 }
 
-async function hasPlainCode(bytes: Uint8Array, code: Section | undefined): Promise<boolean> {
-  if (code === undefined) return true;
+/** Whether any of these instructions stands in its functions. */
+export async function uses(
+  bytes: Uint8Array,
+  sections: Sections,
+  opcodes: ReadonlySet<number>,
+): Promise<boolean> {
+  const code = sections.get(SECTION.code);
+  if (code === undefined) return false;
   const bodies = new Reader(bytes, code.contents, code.end);
   let turnEnd = code.contents + TURN_BYTES;
   for (let left = bodies.count(); left > 0; left -= 1) {
@@ -118,10 +147,10 @@ async function hasPlainCode(bytes: Uint8Array, code: Section | undefined): Promi
       body.skipLeb();
       body.skipLeb();
     }
-    while (!body.atEnd) if (CHANGING.has(stepOver(body))) return false;
+    while (!body.atEnd) if (opcodes.has(stepOver(body))) return true;
     if (start < turnEnd) continue;
     turnEnd = start + TURN_BYTES;
     await setImmediate();
   }
-  return true;
+  return false;
 }

@@ -67,3 +67,8 @@ export function readSections(bytes: Uint8Array): Section[] {
   }
   return sections;
 }
+
+/** The same by id; custom ones are of no use there. @throws MalformedModule */
+export function sectionsById(bytes: Uint8Array): ReadonlyMap<number, Section> {
+  return new Map(readSections(bytes).map((section) => [section.id, section]));
+}

@@ -1,4 +1,4 @@
-// A component as a worker thread keeps it: linked once, instantiated anew for each run.
+// A component as a worker thread keeps it: linked once, its instances as new for each run.
 
 import { unpackStrings } from '../channel/strings.js';
 import type { RunGrant, StartMessage } from '../channel/contract.js';
@@ -11,17 +11,29 @@ import type { Outcome } from '../run.js';
 import { handlerArguments } from '../wasi2/http.js';
 import type { Wasi2Host } from '../wasi2/host.js';
 import type { GuestStdio } from './guest.js';
+import type { KeptBytes } from './kept.js';
 import { outcomeOf } from './outcome.js';
+import { PartInstances } from './parts.js';
 
 export class ComponentProgram {
   readonly #world: World;
   readonly #host: Wasi2Host;
   readonly #linked: Linked | Outcome;
+  readonly #instances: PartInstances | undefined;
 
-  constructor(guest: GuestComponent, host: Wasi2Host) {
+  /** @param kept what the thread's programs keep between runs */
+  constructor(guest: GuestComponent, host: Wasi2Host, kept: KeptBytes) {
     this.#host = host;
     this.#world = guest.world;
-    this.#linked = link(guest, host);
+    const linked = link(guest, host);
+    this.#linked = linked;
+    if (!('kind' in linked))
+      this.#instances = new PartInstances(linked.component, guest.isResettable, kept);
+  }
+
+  /** Where it could be linked. */
+  get instances(): PartInstances | undefined {
+    return this.#instances;
   }
 
   /** Runs it to its end on this thread. Never throws. */
@@ -35,7 +47,7 @@ export class ComponentProgram {
       const { http } = this.#host.begin(process, this.#world === 'handler');
       const func = entryPointOf(linked, this.#world, grant.entryPoint);
       if (typeof func === 'string') return { kind: 'link', message: func };
-      component.begin();
+      this.#instances?.take();
       const result = func.call(http === undefined ? [] : handlerArguments());
       if (component.stop !== undefined) throw component.stop.thrown;
       const fault = http?.faultAtEnd();

@@ -2,18 +2,12 @@
 
 import type { KeptBytes } from './kept.js';
 import { type Picture, bytesOf, pagesOf, restore, takePicture } from './picture.js';
+import { Worth } from './worth.js';
 
 /** Namespace from which a prepared module imports its memory (lib/module/memory-import.ts). */
 export const MEMORY_NAMESPACE = 'wasm-fcgi';
 
 const PAGE_BYTES = 65_536;
-/** A larger memory is given up: making it as new would cost more than a new one for a modest run. */
-const MOST_KEPT_PAGES = 512;
-/** Runs in a row that use less than half of a memory, after which it is given up. */
-const MOST_MODEST_RUNS = 8;
-/** Less than this is not worth to be given up. */
-const SMALL_PAGES = 16;
-
 export class Instances {
   readonly #module: WebAssembly.Module;
   readonly #imports: WebAssembly.Imports;
@@ -28,7 +22,7 @@ export class Instances {
   /** The last run left a memory that can be kept: the next instance is worth a picture. */
   #isSteady = false;
   #isTooLargeToPicture = false;
-  #modestRuns = 0;
+  readonly #worth = new Worth();
 
   /**
    * @param imports all but the memory
@@ -85,17 +79,15 @@ export class Instances {
   forget(): void {
     this.#memory = undefined;
     this.#pictured = undefined;
-    this.#modestRuns = 0;
+    this.#worth.forget();
     this.#kept.release(this);
   }
 
   #isWorthKeeping({ buffer }: WebAssembly.Memory): boolean {
     const pages = buffer.byteLength / PAGE_BYTES;
     if (this.#reuse === 'clean') return pages === this.#initialPages;
-    if (this.#reuse === 'fresh' || pages > MOST_KEPT_PAGES) return false;
-    const used = (this.#pictured && pagesOf(this.#pictured.picture)) ?? pages;
-    this.#modestRuns = pages > 2 * used + SMALL_PAGES ? this.#modestRuns + 1 : 0;
-    return this.#modestRuns < MOST_MODEST_RUNS;
+    if (this.#reuse === 'fresh') return false;
+    return this.#worth.isKept(pages, (this.#pictured && pagesOf(this.#pictured.picture)) ?? pages);
   }
 
   #bytes(): number {

@@ -23,7 +23,6 @@ import { Wasi2Host } from '../wasi2/host.js';
 import { RunClock } from './clock.js';
 import { ComponentProgram } from './component.js';
 import { runGuest } from './guest.js';
-import type { Instances } from './instances.js';
 import { outcomeOf } from './outcome.js';
 import { KeptBytes } from './kept.js';
 import { type Program, linkProgram } from './program.js';
@@ -78,7 +77,7 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
     moduleKey: string,
   ): Program | ComponentProgram {
     if (forget !== undefined) {
-      instancesOf(forget)?.forget();
+      programs.get(forget)?.instances?.forget();
       programs.delete(forget);
     }
     const known = programs.get(moduleKey);
@@ -87,15 +86,9 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
     const program =
       module instanceof WebAssembly.Module
         ? linkProgram(module, host, kept)
-        : new ComponentProgram(module, (host2 ??= new Wasi2Host()));
+        : new ComponentProgram(module, (host2 ??= new Wasi2Host()), kept);
     programs.set(moduleKey, program);
     return program;
-  }
-
-  /** A component keeps nothing between runs. */
-  function instancesOf(moduleKey: string): Instances | undefined {
-    const program = programs.get(moduleKey);
-    return program instanceof ComponentProgram ? undefined : program?.instances;
   }
 
   function grantOf({ grantSlot, grant = grants[grantSlot] }: StartMessage): RunGrant {
@@ -137,7 +130,7 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
     stdin.end();
     report(clock.stopped ?? outcome);
     // The answer is on its way; what follows makes nobody wait but a next run.
-    instancesOf(grant.moduleKey)?.recycle();
+    programs.get(grant.moduleKey)?.instances?.recycle();
   });
   post({ kind: 'ready', thread: threadNumber() });
 }

@@ -30,7 +30,7 @@ export function pagesOf({ globals }: Picture): number {
  */
 export function takePicture(
   { exports }: WebAssembly.Instance,
-  memory: WebAssembly.Memory,
+  memory: WebAssembly.Memory | undefined,
 ): Picture | undefined {
   const globals: [WebAssembly.Global, number | bigint][] = [];
   for (const [name, value] of Object.entries(exports)) {
@@ -38,6 +38,7 @@ export function takePicture(
     if (Number.isNaN(value.value)) return undefined;
     globals.push([value, value.value]);
   }
+  if (memory === undefined) return { start: 0, bytes: new Uint8Array(0), globals };
   const words = new BigUint64Array(memory.buffer);
   const first = words.findIndex((word) => word !== 0n);
   if (first === -1) return { start: 0, bytes: new Uint8Array(0), globals };
@@ -51,10 +52,15 @@ export function takePicture(
  * Makes every byte of the memory and every global what they were. Pages by which the memory has grown
  * are zeros, as new ones would be.
  */
-export function restore({ start, bytes, globals }: Picture, memory: WebAssembly.Memory): void {
-  const all = new Uint8Array(memory.buffer);
-  all.fill(0, 0, start);
-  all.set(bytes, start);
-  all.fill(0, start + bytes.length);
+export function restore(
+  { start, bytes, globals }: Picture,
+  memory: WebAssembly.Memory | undefined,
+): void {
+  if (memory !== undefined) {
+    const all = new Uint8Array(memory.buffer);
+    all.fill(0, 0, start);
+    all.set(bytes, start);
+    all.fill(0, start + bytes.length);
+  }
   for (const [global, value] of globals) global.value = value;
 }

@@ -43,14 +43,17 @@ export async function runComponent(
   const all = { ...LIMITS, ...limits };
   const { module } = await compileModule('guest.wasm', bytes, all);
   runs += 1;
+  return runJob(pool, { moduleKey: `component ${runs}`, module, limits: all, ...job });
+}
+
+/** Runs what is loaded. */
+export function runJob(pool: Pool, job: Pick<Job, 'moduleKey' | 'module'> & Partial<Job>) {
   return runToEnd(pool, {
-    moduleKey: `component ${runs}`,
-    module,
     args: ['guest'],
     env: [],
     preopens: [],
     entryPoint: '_start',
-    limits: all,
+    limits: LIMITS,
     ...job,
   });
 }
