@@ -31,6 +31,7 @@ describe('the package as it is installed', () => {
     const files = listed.toString().trim().split('\n');
     expect(files).to.include('package/dist/bin/wasm-fcgi.js');
     expect(files).to.include('package/LICENSE');
+    expect(files).to.include('package/lib/snapshot/preludes/python-wsgi.py');
     const odd = files.filter((file) => /\/(spec|samples|bench)\/|\.(map|ts)$/.test(file));
     expect(odd).to.deep.equal(['package/samples/hello-wat/hello.wasm']);
   });

@@ -20,6 +20,10 @@ const FILES: readonly (readonly [from: string, to: string, mode: number])[] = [
   ['apache/debian/prerm', 'DEBIAN/prerm', 0o755],
   ['apache/debian/postrm', 'DEBIAN/postrm', 0o755],
   ['samples/hello-wat/hello.wasm', HELLO, 0o644],
+  ...['wasm_fcgi.py', 'python-cgi.py', 'python-wsgi.py'].map(
+    (name) =>
+      [`lib/snapshot/preludes/${name}`, `usr/share/wasm-fcgi/preludes/${name}`, 0o644] as const,
+  ),
   ['README.md', 'usr/share/doc/wasm-fcgi/README.md', 0o644],
   ['LICENSE', 'usr/share/doc/wasm-fcgi/copyright', 0o644],
   ['apache/README.md', 'usr/share/doc/wasm-fcgi/apache.md', 0o644],

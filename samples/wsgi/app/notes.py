@@ -88,4 +88,5 @@ def fault(error):
     return page(error.status_line, note=error.body)
 
 
-CGIHandler().run(app)
+if __name__ == "__main__":
+    CGIHandler().run(app)
