@@ -55,6 +55,8 @@ export interface Run {
 export interface StartMessage {
   /** Number of this run within its thread, never 0; every other message of the run carries it. */
   readonly run: number;
+  /** Of the mailbox: where its answer may be put. */
+  readonly slot: number;
   /** Only the first time this thread is given the module, and again after it had to forget it. */
   readonly module: GuestModule | undefined;
   /** A key to drop first, so that both sides remember the same modules. */

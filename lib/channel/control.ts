@@ -4,7 +4,7 @@
 export const WORD = {
   /** Counts up with everything the main thread does that a waiting guest may wait for. */
   WAKE: 0,
-  /** Cost of the stdout chunks of this run that the main thread has taken, modulo 2^32. */
+  /** Cost of all stdout chunks of this thread that the main thread has taken, modulo 2^32. */
   STDOUT_TAKEN: 1,
   /** Number of the run that is to end now; run numbers begin at 1. */
   STOP: 2,

@@ -1,22 +1,38 @@
-// A small request and a small answer in memory that two threads share: nothing is serialized, and no
-// event loop has to hand it over.
+// Small requests and small answers in memory that two threads share: nothing is serialized, and no
+// event loop has to hand them over. There is room for some runs beforehand, so that a thread need not
+// be woken for each.
 
 import type { PackedStrings } from './strings.js';
 
+/** Runs that may lie here at a time, the one that is running among them. */
+export const MAILBOX_SLOTS = 8;
 /** More than most environments; a larger one goes as a message. */
 const QUESTION_BYTES = 16 * 1024;
 /** A larger answer goes as a message, with its buffer. */
 const ANSWER_BYTES = 16 * 1024;
 
 /** 32-bit words in front of the bytes. Each side writes its number of the run last, so that the rest is there. */
-const HEAD = { run: 0, grantSlot: 1, count: 2, bytes: 3, answered: 4, code: 5, answerBytes: 6 };
+const HEAD = {
+  asked: 0,
+  grantSlot: 1,
+  count: 2,
+  bytes: 3,
+  answered: 4,
+  code: 5,
+  answerBytes: 6,
+  micros: 7,
+};
 const HEAD_BYTES = 4 * Object.keys(HEAD).length;
+const SLOT_BYTES = HEAD_BYTES + QUESTION_BYTES + ANSWER_BYTES;
 
 const NOTHING = new Uint8Array(0);
 
 /** A run without a body, whose module and grant the thread has. */
 export interface Question {
+  /** Never 0. A lower one was asked earlier. */
   readonly run: number;
+  /** Where it lies, and its answer will. */
+  readonly slot: number;
   readonly grantSlot: number;
   readonly env: PackedStrings;
 }
@@ -24,6 +40,8 @@ export interface Question {
 /** The guest has ended by itself, and this is all that it wrote. */
 export interface Answer {
   readonly code: number;
+  /** How long the run took its thread. */
+  readonly micros: number;
   /** Whoever takes it owns it. */
   readonly stdout: Uint8Array<ArrayBuffer> | undefined;
 }
@@ -31,66 +49,104 @@ export interface Answer {
 export type MailboxMemory = SharedArrayBuffer;
 
 export function createMailboxMemory(): MailboxMemory {
-  return new SharedArrayBuffer(HEAD_BYTES + QUESTION_BYTES + ANSWER_BYTES);
+  return new SharedArrayBuffer(MAILBOX_SLOTS * SLOT_BYTES);
+}
+
+interface Slot {
+  readonly head: Int32Array<SharedArrayBuffer>;
+  readonly question: Buffer<SharedArrayBuffer>;
+  readonly answer: Uint8Array<SharedArrayBuffer>;
 }
 
 /**
- * One thread's mailbox. There is one run at a time, and who writes knows that the other side has read:
- * the main thread asks when the last run has ended, the thread answers what it was asked.
+ * One thread's mailbox. The main thread gives a slot to one run at a time, until it has its answer or
+ * has withdrawn it. A question is gone from its slot when either side has taken it: only one can.
  */
 export class Mailbox {
-  readonly #head: Int32Array<SharedArrayBuffer>;
-  readonly #question: Buffer<SharedArrayBuffer>;
-  readonly #answer: Uint8Array<SharedArrayBuffer>;
-  /** Of the worker: the last run that it took. */
-  #taken = 0;
+  readonly #slots: readonly Slot[];
 
   constructor(memory: MailboxMemory) {
-    this.#head = new Int32Array(memory, 0, HEAD_BYTES / 4);
-    this.#question = Buffer.from(memory, HEAD_BYTES, QUESTION_BYTES);
-    this.#answer = new Uint8Array(memory, HEAD_BYTES + QUESTION_BYTES, ANSWER_BYTES);
+    this.#slots = Array.from({ length: MAILBOX_SLOTS }, (_, index) => slotAt(memory, index));
   }
 
   /** Main thread. @returns false when it is too large */
-  ask({ run, grantSlot, env: { count, text } }: Question): boolean {
+  ask({ run, slot, grantSlot, env: { count, text } }: Question): boolean {
+    const { head, question } = this.#at(slot);
     if (text.length > QUESTION_BYTES) return false;
-    const head = this.#head;
     head[HEAD.grantSlot] = grantSlot;
     head[HEAD.count] = count;
-    head[HEAD.bytes] = this.#question.write(text, 'latin1');
-    Atomics.store(head, HEAD.run, run);
+    head[HEAD.bytes] = question.write(text, 'latin1');
+    Atomics.store(head, HEAD.asked, run);
     return true;
   }
 
-  /** Worker: the question, once. */
+  /** Main thread: takes a question back. @returns false when the thread has begun it */
+  withdraw(slot: number, run: number): boolean {
+    return Atomics.compareExchange(this.#at(slot).head, HEAD.asked, run, 0) === run;
+  }
+
+  /** Worker: the question that was asked first, once. */
   take(): Question | undefined {
-    const head = this.#head;
-    const run = Atomics.load(head, HEAD.run);
-    if (run === this.#taken) return undefined;
-    this.#taken = run;
-    const { grantSlot, count, bytes } = HEAD;
-    const text = this.#question.toString('latin1', 0, head[bytes] ?? 0);
-    return { run, grantSlot: head[grantSlot] ?? 0, env: { count: head[count] ?? 0, text } };
+    for (;;) {
+      const slot = this.#first();
+      if (slot === -1) return undefined;
+      const { head, question } = this.#at(slot);
+      const run = Atomics.load(head, HEAD.asked);
+      // It was withdrawn in between.
+      if (run === 0 || Atomics.compareExchange(head, HEAD.asked, run, 0) !== run) continue;
+      const text = question.toString('latin1', 0, head[HEAD.bytes] ?? 0);
+      const grantSlot = head[HEAD.grantSlot] ?? 0;
+      return { run, slot, grantSlot, env: { count: head[HEAD.count] ?? 0, text } };
+    }
   }
 
   /** Worker. @returns false when it is too large */
-  answer(run: number, code: number, stdout: Uint8Array = NOTHING): boolean {
+  answer(slot: number, run: number, { code, micros, stdout = NOTHING }: Answer): boolean {
     if (stdout.length > ANSWER_BYTES) return false;
-    const head = this.#head;
-    this.#answer.set(stdout);
+    const { head, answer } = this.#at(slot);
+    answer.set(stdout);
     head[HEAD.code] = code;
+    head[HEAD.micros] = micros;
     head[HEAD.answerBytes] = stdout.length;
     Atomics.store(head, HEAD.answered, run);
     return true;
   }
 
   /** Main thread: the answer to `run`, if it is there. */
-  answerTo(run: number): Answer | undefined {
-    const head = this.#head;
+  answerTo(slot: number, run: number): Answer | undefined {
+    const { head, answer } = this.#at(slot);
     if (Atomics.load(head, HEAD.answered) !== run) return undefined;
     const length = head[HEAD.answerBytes] ?? 0;
     const stdout = length === 0 ? undefined : new Uint8Array(length);
-    stdout?.set(this.#answer.subarray(0, length));
-    return { code: (head[HEAD.code] ?? 0) >>> 0, stdout };
+    stdout?.set(answer.subarray(0, length));
+    return { code: (head[HEAD.code] ?? 0) >>> 0, micros: head[HEAD.micros] ?? 0, stdout };
   }
+
+  /** The slot with the lowest number that is asked, or -1. */
+  #first(): number {
+    let first = -1;
+    let lowest = Infinity;
+    for (let slot = 0; slot < MAILBOX_SLOTS; slot += 1) {
+      const run = Atomics.load(this.#at(slot).head, HEAD.asked);
+      if (run === 0 || run >= lowest) continue;
+      lowest = run;
+      first = slot;
+    }
+    return first;
+  }
+
+  #at(slot: number): Slot {
+    const at = this.#slots[slot];
+    if (at === undefined) throw new RangeError(`no slot ${slot} in a mailbox`);
+    return at;
+  }
+}
+
+function slotAt(memory: MailboxMemory, index: number): Slot {
+  const start = index * SLOT_BYTES;
+  return {
+    head: new Int32Array(memory, start, HEAD_BYTES / 4),
+    question: Buffer.from(memory, start + HEAD_BYTES, QUESTION_BYTES),
+    answer: new Uint8Array(memory, start + HEAD_BYTES + QUESTION_BYTES, ANSWER_BYTES),
+  };
 }

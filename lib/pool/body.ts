@@ -25,6 +25,11 @@ export class BodyStream {
     return this.#ended;
   }
 
+  /** There is no body, and none will come. */
+  get isEmpty(): boolean {
+    return this.#ended && this.#gathered.length === 0;
+  }
+
   /** @returns whether more may be given now */
   give(chunk: Chunk): boolean {
     if (this.#ended) return true;

@@ -11,11 +11,8 @@ export class KnownGrants {
   readonly #slotOf = new Map<object, number>();
   #next = 0;
 
-  /** The slot where the thread keeps the job's grant, and the grant itself if it has to be sent. */
-  use({ moduleKey, args, preopens, entryPoint, limits }: Job): {
-    slot: number;
-    grant: RunGrant | undefined;
-  } {
+  /** The slot where the thread keeps the job's grant, if it has it. */
+  find({ moduleKey, args, preopens, entryPoint, limits }: Job): number | undefined {
     const known = this.#slotOf.get(limits) ?? -1;
     const at = this.#slots[known];
     const isSame =
@@ -24,7 +21,14 @@ export class KnownGrants {
       at.args === args &&
       at.preopens === preopens &&
       at.entryPoint === entryPoint;
-    if (isSame) return { slot: known, grant: undefined };
+    return isSame ? known : undefined;
+  }
+
+  /** The slot where the thread keeps the job's grant, and the grant itself if it has to be sent. */
+  use(job: Job): { slot: number; grant: RunGrant | undefined } {
+    const slot = this.find(job);
+    if (slot !== undefined) return { slot, grant: undefined };
+    const { moduleKey, args, preopens, entryPoint, limits } = job;
     return this.#add({ moduleKey, args, preopens, entryPoint, limits });
   }
 

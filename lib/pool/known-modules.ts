@@ -6,11 +6,21 @@ import { RecentlyUsed } from '../recent.js';
 const MOST_MODULES = 256;
 
 export class KnownModules {
-  readonly #keys = new RecentlyUsed<true>(MOST_MODULES);
+  readonly #modules = new RecentlyUsed<{ micros: number }>(MOST_MODULES);
+
+  /** How long its last run took the thread, as far as is known; Infinity when it is not. */
+  microsOf(key: string): number {
+    return this.#modules.find(key)?.micros ?? Infinity;
+  }
+
+  took(key: string, micros: number): void {
+    const known = this.#modules.find(key);
+    if (known !== undefined) known.micros = micros;
+  }
 
   /** What the thread has to be told before it can run `key`. */
   use(key: string): { readonly isNew: boolean; readonly forget: string | undefined } {
-    if (this.#keys.use(key) !== undefined) return { isNew: false, forget: undefined };
-    return { isNew: true, forget: this.#keys.add(key, true) };
+    if (this.#modules.use(key) !== undefined) return { isNew: false, forget: undefined };
+    return { isNew: true, forget: this.#modules.add(key, { micros: Infinity }) };
   }
 }

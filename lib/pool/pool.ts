@@ -2,10 +2,11 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { createBell, silence } from '../channel/bell.js';
+import { createBell, ring, silence } from '../channel/bell.js';
 import type { Job, Run, RunEvents } from '../channel/contract.js';
 import { FewMap, FewSet } from '../few.js';
 import type { Log } from '../log.js';
+import type { Outcome } from '../run.js';
 import { RunCpu } from './cpu-time.js';
 import { Deadlines } from './deadlines.js';
 import { PooledRun, type RunOwner } from './pooled-run.js';
@@ -21,6 +22,11 @@ export interface PoolOptions {
   readonly queue: number;
   /** Longest wait for a thread, ms; then the run ends with `overload`. */
   readonly queueTimeoutMs: number;
+  /**
+   * Runs are given to a busy thread beforehand while all that it has then takes it no longer, µs: as
+   * long as waking another one takes. Default 100.
+   */
+  readonly aheadMicros?: number;
   /** Where output may lie that slow receivers have not taken; none unless given. */
   readonly store?: Store;
   readonly log: Log;
@@ -46,8 +52,16 @@ export interface PoolStats {
  * itself at the deadline, and its thread lives on.
  */
 const KILL_GRACE_MS = 25;
+const AHEAD_MICROS = 100;
+/** A run that was given to a busy thread beforehand waits no longer for the one before it. */
+const PATIENCE_MS = 1;
 const STUCK_MS = 1000;
 const RESOLVED = Promise.resolve();
+
+/** What it has begun was to be over by now, as quick as such runs were. */
+function isLate(thread: Thread): boolean {
+  return performance.now() - thread.begunMs > PATIENCE_MS;
+}
 
 export class Pool {
   #options: PoolOptions;
@@ -63,6 +77,11 @@ export class Pool {
   /** Those whose processor time ends before their wall time may. */
   readonly #cpu = new FewMap<PooledRun, RunCpu>();
   readonly #draining = new FewSet<PooledRun>();
+  /** Given to threads that are busy with others. */
+  #aheadCount = 0;
+  /** The thread that was given a run last. */
+  #latest: Thread | undefined;
+  #checkIsDue = false;
   #background: Run | undefined;
   #whenIdle: (() => void)[] = [];
   #pumpIsDue = false;
@@ -111,19 +130,20 @@ export class Pool {
 
   get #isFull(): boolean {
     const { workers, queue } = this.#options;
-    return this.#waiting.length + this.#running.size >= workers + queue;
+    return this.#waiting.length + this.#aheadCount + this.#running.size >= workers + queue;
   }
 
   get #hasNoWorker(): boolean {
-    return this.#waiting.length + this.#running.size >= this.#options.workers;
+    return this.#waiting.length + this.#aheadCount + this.#running.size >= this.#options.workers;
   }
 
   #enqueue(run: PooledRun): void {
     const { queueTimeoutMs } = this.#options;
     this.#waiting.push(run);
     this.#deadlines.set(run, queueTimeoutMs, () => {
+      this.#collect();
       const message = `over the limit queue-timeout ${queueTimeoutMs}ms: no worker was free`;
-      run.finish({ kind: 'overload', message });
+      if (run.isWaiting) run.finish({ kind: 'overload', message });
     });
     this.#pumpSoon();
   }
@@ -142,7 +162,7 @@ export class Pool {
     for (const { state } of this.#threads) threads[state] += 1;
     return {
       threads,
-      waiting: this.#waiting.length + this.#arriving.size,
+      waiting: this.#waiting.length + this.#aheadCount + this.#arriving.size,
       draining: this.#draining.size,
       ended: this.#ended,
       killed: this.#killed,
@@ -165,7 +185,9 @@ export class Pool {
    */
   async close(): Promise<boolean> {
     this.#closed = true;
-    const runs = [...this.#waiting, ...this.#arriving, ...this.#running.keys(), ...this.#draining];
+    const ahead = [...this.#threads].flatMap((thread) => thread.ahead);
+    const asked = [...this.#waiting, ...this.#arriving, ...ahead];
+    const runs = [...asked, ...this.#running.keys(), ...this.#draining];
     for (const run of runs) run.abort();
     this.#deadlines.close();
     const gone = Promise.all([...this.#threads].map((thread) => thread.stop())).then(() => true);
@@ -186,10 +208,16 @@ export class Pool {
   };
 
   #pump(): void {
-    while (this.#running.size < this.#options.workers && this.#idle.length > 0) {
-      const run = this.#next();
-      const thread = run && this.#idle.pop();
-      if (run === undefined || thread === undefined) break;
+    for (;;) {
+      const hasRoom = this.#running.size < this.#options.workers && this.#idle.length > 0;
+      const run = hasRoom ? this.#next() : this.#waiting[0];
+      if (run === undefined) break;
+      if (this.#give(run)) {
+        if (!hasRoom) this.#waiting.shift();
+        continue;
+      }
+      const thread = hasRoom ? this.#idle.pop() : undefined;
+      if (thread === undefined) break;
       this.#begin(run, thread);
     }
     // Somebody waits for a thread: none is to be held by the receiver of its output alone.
@@ -215,14 +243,63 @@ export class Pool {
   }
 
   #begin(run: PooledRun, thread: Thread): void {
+    this.#latest = thread;
+    thread.start(run);
+    this.#begun(run, thread);
+  }
+
+  #begun(run: PooledRun, thread: Thread): void {
     const { timeoutMs, cpuTimeMs } = run.job.limits;
     this.#running.set(run, thread);
     if (cpuTimeMs < timeoutMs) this.#limitCpu(run, thread, cpuTimeMs);
-    thread.start(run);
     this.#deadlines.set(run, timeoutMs + KILL_GRACE_MS, () => {
-      this.#kill(thread);
-      run.finish({ kind: 'timeout' });
+      if (this.#kill(thread, run)) run.finish({ kind: 'timeout' });
     });
+  }
+
+  /** At the end of this turn of the event loop, before anything is waited for. Until then nobody has to ring. */
+  #checkSoon(): void {
+    if (this.#checkIsDue) return;
+    this.#checkIsDue = true;
+    ring(this.#bell);
+    setImmediate(this.#check);
+    this.#deadlines.set(this, PATIENCE_MS, this.#onImpatience);
+  }
+
+  readonly #check = (): void => {
+    this.#checkIsDue = false;
+    for (const thread of this.#threads) thread.rouse();
+    this.#collect();
+  };
+
+  /** What was given beforehand is not to wait for long where another thread could begin it. */
+  readonly #onImpatience = (): void => {
+    if (this.#aheadCount === 0) return;
+    this.#collect();
+    if (this.#idle.length > 0) this.#takeBackLate();
+    this.#pump();
+    if (this.#aheadCount > 0) this.#deadlines.set(this, PATIENCE_MS, this.#onImpatience);
+  };
+
+  /** Gives `run` beforehand to the thread that was given the last one, where that pays. */
+  #give(run: PooledRun): boolean {
+    const { aheadMicros = AHEAD_MICROS } = this.#options;
+    const thread = this.#latest;
+    if (thread === undefined || isLate(thread) || !thread.give(run, aheadMicros)) return false;
+    this.#aheadCount += 1;
+    this.#checkSoon();
+    return true;
+  }
+
+  #takeBackLate(): void {
+    for (const thread of this.#threads)
+      if (thread.hasAhead && isLate(thread)) this.#takeBack(thread);
+  }
+
+  #takeBack(thread: Thread): void {
+    const runs = thread.takeBack();
+    this.#aheadCount -= runs.length;
+    this.#waiting.unshift(...runs);
   }
 
   /** Looks first when so much time has passed that it may be over, and then again. */
@@ -231,7 +308,7 @@ export class Pool {
     const look = (): void => {
       const leftMs = cpu.leftMs();
       if (leftMs > 0) return this.#deadlines.set(cpu, leftMs, look);
-      this.#kill(thread);
+      if (!this.#kill(thread, run)) return;
       const message = `it used more than ${cpuTimeMs} ms of processor time`;
       run.finish({ kind: 'limit', limit: 'cpuTimeMs', message });
     };
@@ -249,7 +326,7 @@ export class Pool {
       const thread = this.#running.get(run);
       if (thread === undefined) return;
       thread.leave();
-      this.#deadlines.set(thread, KILL_GRACE_MS, () => this.#kill(thread));
+      this.#leaving(thread);
     },
     moved: (run, from, to) => {
       this.#deadlines.clear(run);
@@ -260,6 +337,13 @@ export class Pool {
       if (to === 'ended') this.#runEnded(run);
     },
   };
+
+  /** It was asked to leave its run, and is terminated if it does not. */
+  #leaving(thread: Thread): void {
+    this.#takeBack(thread);
+    this.#deadlines.set(thread, KILL_GRACE_MS, () => this.#kill(thread));
+    this.#pumpSoon();
+  }
 
   #forgetCpu(run: PooledRun): void {
     const cpu = this.#cpu.get(run);
@@ -280,33 +364,50 @@ export class Pool {
     this.#arriving.delete(run);
     const place = this.#waiting.indexOf(run);
     if (place >= 0) this.#waiting.splice(place, 1);
+    else if (this.#aheadCount > 0) this.#drop(run);
+  }
+
+  #drop(run: PooledRun): void {
+    for (const thread of this.#threads) {
+      if (!thread.drop(run)) continue;
+      this.#aheadCount -= 1;
+      return;
+    }
   }
 
   #tellIdle(): void {
-    if (this.#waiting.length + this.#arriving.size + this.#running.size + this.#draining.size > 0)
-      return;
+    const waiting = this.#waiting.length + this.#aheadCount + this.#arriving.size;
+    if (waiting + this.#running.size + this.#draining.size > 0) return;
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
   #startThreads(): void {
     if (this.#closed) return;
     const { workers, spares = 1 } = this.#options;
-    const wanted =
-      Math.min(workers, this.#running.size + this.#waiting.length + this.#arriving.size) + spares;
+    const runs = this.#running.size + this.#waiting.length + this.#aheadCount + this.#arriving.size;
+    const wanted = Math.min(workers, runs) + spares;
     let alive = 0;
     for (const { state } of this.#threads) if (state !== 'stopping') alive += 1;
     for (; alive < wanted; alive += 1) this.#threads.add(new Thread(this.#threadOwner, this.#bell));
   }
 
   readonly #threadOwner: ThreadOwner = {
+    begun: (thread, run) => {
+      this.#aheadCount -= 1;
+      this.#begun(run, thread);
+    },
+    leaving: (thread) => this.#leaving(thread),
     free: (thread) => {
       this.#deadlines.clear(thread);
       this.#idle.push(thread);
+      // Before others that came later.
+      if (this.#aheadCount > 0) this.#takeBackLate();
       this.#pump();
     },
     rang: () => this.#collect(),
     gone: (thread, before, reason) => {
       this.#collect();
+      this.#takeBack(thread);
       this.#deadlines.clear(thread);
       this.#threads.delete(thread);
       if (before.name !== 'stopping') this.#threadDied(thread, before, reason);
@@ -324,16 +425,30 @@ export class Pool {
     this.#options.log('error', 'thread-died', { state: before.name, reason });
     const place = this.#idle.indexOf(thread);
     if (place >= 0) this.#idle.splice(place, 1);
-    if (before.name === 'running') {
-      before.run.finish({ kind: 'failed', message: `the worker thread died: ${reason}` });
-    }
+    const fault: Outcome = { kind: 'failed', message: `the worker thread died: ${reason}` };
+    if (before.name === 'running') before.run.finish(fault);
+    for (const run of thread.ahead) run.finish(fault);
     // Each thread that cannot even start takes one run along, so that starting never goes on for ever.
     if (before.name === 'starting') {
       this.#next()?.finish({ kind: 'overload', message: `no thread could be started: ${reason}` });
     } else this.#pumpSoon();
   }
 
-  #kill(thread: Thread): void {
+  /**
+   * @param run that it is killed for, if it has not left it
+   * @returns false when it has come to the end of that run just now, and lives on
+   */
+  #kill(thread: Thread, run?: PooledRun): boolean {
+    // First, so that no other run is begun there and ends with it.
+    this.#takeBack(thread);
+    this.#collect();
+    const isStill =
+      run === undefined ? thread.state === 'leaving' : this.#running.get(run) === thread;
+    // It has begun another one: the message that this one is over is on its way.
+    if (!isStill || thread.hasAhead) {
+      this.#pumpSoon();
+      return false;
+    }
     this.#killed += 1;
     this.#deadlines.set(thread, STUCK_MS, () => {
       this.#options.log('error', 'thread-stuck', { afterMs: STUCK_MS });
@@ -341,5 +456,6 @@ export class Pool {
     });
     void thread.stop();
     this.#pumpSoon();
+    return true;
   }
 }

@@ -58,6 +58,11 @@ export class PooledRun implements Run {
     this.#spool = new Spool((chunk) => events.stdout(chunk), store);
   }
 
+  /** No thread is known to have begun it. */
+  get isWaiting(): boolean {
+    return this.#state.name === 'waiting';
+  }
+
   body(chunk: Uint8Array<ArrayBuffer>): boolean {
     this.#bodyBytes += chunk.length;
     const { bodyBytes } = this.job.limits;

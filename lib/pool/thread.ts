@@ -4,8 +4,8 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { BELL, type BellWord } from '../channel/bell.js';
 import type { Job, Nudge, StartMessage, ThreadMessage, ThreadStart } from '../channel/contract.js';
 import { WORD, createControlWords, setWord, wake } from '../channel/control.js';
-import { transferable } from '../channel/credit.js';
-import { Mailbox, createMailboxMemory } from '../channel/mailbox.js';
+import { chunkCost, transferable } from '../channel/credit.js';
+import { MAILBOX_SLOTS, Mailbox, createMailboxMemory } from '../channel/mailbox.js';
 import { packStrings } from '../channel/strings.js';
 import { messageOf } from '../errors.js';
 import { ThreadCpu } from './cpu-time.js';
@@ -27,6 +27,10 @@ export type ThreadState =
 
 /** What the pool hears of its threads. */
 export interface ThreadOwner {
+  /** The thread has begun a run that was given to it beforehand. */
+  begun(thread: Thread, run: PooledRun): void;
+  /** The thread has begun such a run that is over already, and is asked to leave it. */
+  leaving(thread: Thread): void;
   /** The thread can take a run: it has started, or its run is over. */
   free(thread: Thread): void;
   /** An answer lies in a mailbox, of this thread or of others. */
@@ -34,6 +38,18 @@ export interface ThreadOwner {
   /** The thread has gone; `before` is its state up to then, `reason` why when it went by itself. */
   gone(thread: Thread, before: ThreadState, reason: string): void;
 }
+
+/** A run in the thread's mailbox; `undefined` when it ended after the thread had begun it. */
+interface Given {
+  readonly number: number;
+  readonly slot: number;
+  /** How long runs of its module take this thread. */
+  readonly micros: number;
+  run: PooledRun | undefined;
+}
+
+/** What a thread says of a run. */
+type RunMessage = Extract<ThreadMessage, { readonly run: number }>;
 
 const ENTRY = new URL('../worker/main.js', import.meta.url);
 
@@ -56,7 +72,18 @@ export class Thread {
   readonly #modules = new KnownModules();
   readonly #grants = new KnownGrants();
   #state: ThreadState = { name: 'starting' };
+  #lastNumber = 0;
+  /** Of the run that is running. */
   #runNumber = 0;
+  #slot = 0;
+  #micros = Infinity;
+  readonly #freeSlots = Array.from({ length: MAILBOX_SLOTS }, (_, index) => index);
+  /** Given beforehand, in the order in which they are begun. */
+  readonly #ahead: Given[] = [];
+  #begunMs = 0;
+  /** Cost of the stdout of all earlier runs, and of what came of this one. */
+  #earlierCost = 0;
+  #postedCost = 0;
   #takenCost = 0;
   /** A guest that is over takes no credit: granting it would wake its thread for nothing. */
   #guestIsOver = false;
@@ -94,29 +121,120 @@ export class Thread {
     return this.#cpu;
   }
 
+  /** Something was given to it beforehand that it is not known to have begun. */
+  get hasAhead(): boolean {
+    return this.#ahead.length > 0;
+  }
+
+  /** What was given to it beforehand. */
+  get ahead(): readonly PooledRun[] {
+    return this.#ahead.flatMap(({ run }) => run ?? []);
+  }
+
+  /** When it began its run, as far as is known; ms. */
+  get begunMs(): number {
+    return this.#begunMs;
+  }
+
   /** Begins `run`; the thread must be idle. */
   start(run: PooledRun): void {
-    this.#state = { name: 'running', run };
-    // Run numbers are compared with a 32-bit word, in which 0 means no run.
-    this.#runNumber = this.#runNumber === 0x7fffffff ? 1 : this.#runNumber + 1;
-    const number = this.#runNumber;
-    this.#takenCost = 0;
-    this.#guestIsOver = false;
-    Atomics.store(this.#words, WORD.STDOUT_TAKEN, 0);
+    const number = this.#nextNumber();
+    const slot = this.#freeSlots.pop() ?? 0;
     const { job } = run;
+    this.#becomeRunning({ run, number, slot, micros: this.#modules.microsOf(job.moduleKey) });
     const given = run.bodyStream.open((chunk) => {
       this.#bodyPort.postMessage({ run: number, chunk }, chunk ? transferable([chunk]) : []);
       wake(this.#words);
     });
-    run.began((takenCost) => this.#grantCredit(takenCost));
     this.#send(job, given);
     wake(this.#words);
+  }
+
+  /**
+   * Gives it a run beforehand. It takes it when it is done with the one before, or is roused.
+   * @param mostMicros what all that it has may take it
+   * @returns false when it has no room for it, may take longer, or would need a message
+   */
+  give(run: PooledRun, mostMicros: number): boolean {
+    if (this.#state.name !== 'running' || !run.bodyStream.isEmpty) return false;
+    const { job } = run;
+    const micros = this.#modules.microsOf(job.moduleKey);
+    const until = this.#ahead.reduce((sum, given) => sum + given.micros, this.#micros);
+    if (until + micros > mostMicros) return false;
+    const slot = this.#freeSlots.at(-1);
+    const grantSlot = this.#grants.find(job);
+    if (slot === undefined || grantSlot === undefined) return false;
+    const number = this.#nextNumber();
+    if (!this.#mailbox.ask({ run: number, slot, grantSlot, env: packStrings(job.env) }))
+      return false;
+    this.#freeSlots.pop();
+    this.#ahead.push({ run, number, slot, micros });
+    return true;
+  }
+
+  /** Tells the thread of what was given to it beforehand, should it sleep by now. */
+  rouse(): void {
+    if (this.#ahead.length === 0) return;
+    this.#nudge();
+    wake(this.#words);
+  }
+
+  /** Takes back what was given beforehand and is not begun, in order. */
+  takeBack(): PooledRun[] {
+    const taken: PooledRun[] = [];
+    for (;;) {
+      const last = this.#ahead.at(-1);
+      if (last === undefined || !this.#withdraw(last)) return taken;
+      if (last.run !== undefined) taken.unshift(last.run);
+    }
+  }
+
+  /** `run` is over before it was known to be begun. @returns whether this thread had it */
+  drop(run: PooledRun): boolean {
+    const given = this.#ahead.find((one) => one.run === run);
+    if (given === undefined) return false;
+    if (!this.#withdraw(given)) {
+      given.run = undefined;
+      setWord(this.#words, WORD.STOP, given.number);
+    }
+    return true;
+  }
+
+  #withdraw(given: Given): boolean {
+    if (!this.#mailbox.withdraw(given.slot, given.number)) return false;
+    this.#ahead.splice(this.#ahead.indexOf(given), 1);
+    this.#freeSlots.push(given.slot);
+    return true;
+  }
+
+  /** Run numbers are compared with a 32-bit word, in which 0 means no run. */
+  #nextNumber(): number {
+    return (this.#lastNumber = this.#lastNumber === 0x7fffffff ? 1 : this.#lastNumber + 1);
+  }
+
+  #becomeRunning({ run, number, slot, micros }: Given): void {
+    this.#runNumber = number;
+    this.#slot = slot;
+    this.#micros = micros;
+    this.#begunMs = performance.now();
+    this.#earlierCost += this.#postedCost;
+    this.#postedCost = 0;
+    this.#takenCost = 0;
+    this.#guestIsOver = false;
+    if (run === undefined) {
+      this.#state = { name: 'leaving' };
+      setWord(this.#words, WORD.STOP, number);
+      return this.#owner.leaving(this);
+    }
+    this.#state = { name: 'running', run };
+    run.began((takenCost) => this.#grantCredit(takenCost));
   }
 
   #send(job: Job, given: Pick<StartMessage, 'body' | 'bodyEnded'>): void {
     const { isNew, forget } = this.#modules.use(job.moduleKey);
     const { slot: grantSlot, grant } = this.#grants.use(job);
-    const question = { run: this.#runNumber, grantSlot, env: packStrings(job.env) };
+    const env = packStrings(job.env);
+    const question = { run: this.#runNumber, slot: this.#slot, grantSlot, env };
     const isPlain = !isNew && grant === undefined && given.bodyEnded && given.body.length === 0;
     if (isPlain && this.#mailbox.ask(question)) return this.#nudge();
     const module = isNew ? job.module : undefined;
@@ -130,21 +248,24 @@ export class Thread {
     if (Atomics.load(this.#words, WORD.ATTENDS) === 0) this.#worker.postMessage(nudge);
   }
 
-  /** Takes the answer that lies in the mailbox, if it is there. */
+  /** Takes the answers that lie in the mailbox. */
   collect(): void {
-    const { name } = this.#state;
-    if (name !== 'running' && name !== 'leaving') return;
-    const run = this.#runNumber;
-    const answer = this.#mailbox.answerTo(run);
-    if (answer === undefined) return;
-    const { code, stdout } = answer;
-    this.#onMessage({
-      kind: 'ended',
-      run,
-      outcome: { kind: 'exit', code },
-      stdout,
-      stderr: undefined,
-    });
+    for (;;) {
+      const { name } = this.#state;
+      if (name !== 'running' && name !== 'leaving') return;
+      const run = this.#runNumber;
+      const answer = this.#mailbox.answerTo(this.#slot, run);
+      if (answer === undefined) return;
+      const { code, stdout, micros } = answer;
+      if (this.#state.name === 'running') this.#modules.took(this.#state.run.job.moduleKey, micros);
+      this.#take({
+        kind: 'ended',
+        run,
+        outcome: { kind: 'exit', code },
+        stdout,
+        stderr: undefined,
+      });
+    }
   }
 
   /** Asks the guest to stop at its next wait, read or write. The caller terminates it if it does not. */
@@ -164,7 +285,7 @@ export class Thread {
   #grantCredit(takenCost: number): void {
     if (this.#guestIsOver || takenCost === this.#takenCost) return;
     this.#takenCost = takenCost;
-    setWord(this.#words, WORD.STDOUT_TAKEN, takenCost | 0);
+    setWord(this.#words, WORD.STDOUT_TAKEN, (this.#earlierCost + takenCost) | 0);
   }
 
   #onMessage(message: ThreadMessage): void {
@@ -174,11 +295,17 @@ export class Thread {
       if (this.#state.name === 'starting') this.#becomeIdle();
       return;
     }
+    // What comes of a run that was given beforehand tells that those before it have their answers.
+    if (message.run !== this.#runNumber) this.collect();
     // A thread that is being stopped has no run any more.
-    if (message.run !== this.#runNumber) return;
+    if (message.run === this.#runNumber) this.#take(message);
+  }
+
+  #take(message: RunMessage): void {
+    if (message.kind === 'stdout') this.#postedCost += chunkCost(message.chunk);
     if (this.#state.name === 'leaving') {
-      // To become idle may mean to begin the next run at once, and this is not its end.
-      if (message.kind === 'ended') this.#becomeIdle();
+      // To become free may mean to begin the next run at once, and this is not its end.
+      if (message.kind === 'ended') this.#becomeFree();
       return;
     }
     if (this.#state.name !== 'running') return;
@@ -196,7 +323,18 @@ export class Thread {
     if (message.stdout !== undefined) run.stdout(message.stdout);
     // The receiver may have aborted the run just now, which has already left this thread.
     if (this.#state.name === 'running') run.finish(message.outcome);
-    if (this.#state.name === 'running' || this.#state.name === 'leaving') this.#becomeIdle();
+    if (this.#state.name === 'running' || this.#state.name === 'leaving') this.#becomeFree();
+  }
+
+  /** The run is over: now the one that was given beforehand, or none. */
+  #becomeFree(): void {
+    this.#freeSlots.push(this.#slot);
+    if (this.#postedCost > 0)
+      setWord(this.#words, WORD.STDOUT_TAKEN, (this.#earlierCost + this.#postedCost) | 0);
+    const next = this.#ahead.shift();
+    if (next === undefined) return this.#becomeIdle();
+    this.#becomeRunning(next);
+    if (next.run !== undefined) this.#owner.begun(this, next.run);
   }
 
   #becomeIdle(): void {

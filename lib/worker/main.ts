@@ -31,6 +31,9 @@ import { StderrSink } from './stderr.js';
 import { StdinSource } from './stdin.js';
 import { StdoutSink } from './stdout.js';
 
+/** What fits into a word of the mailbox. */
+const MOST_MICROS = 0x7fffffff;
+
 if (parentPort === null) throw new Error('worker/main is started as a worker thread only');
 // Host calls throw for control flow; nobody reads their stacks.
 Error.stackTraceLimit = 0;
@@ -47,6 +50,8 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
   const kept = new KeptBytes();
   const grants: RunGrant[] = [];
   let run = 0;
+  let slot = 0;
+  let beganMs = 0;
   /** Nothing of this run is on its way to the main thread. */
   let isQuiet = true;
 
@@ -110,13 +115,16 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
   function report(outcome: Outcome): void {
     const rest = { stdout: stdout.takeRest(), stderr: stderr.takeRest() };
     const isPlain = isQuiet && outcome.kind === 'exit' && rest.stderr === undefined;
-    if (!isPlain || !mailbox.answer(run, outcome.code, rest.stdout))
+    const micros = Math.min((performance.now() - beganMs) * 1000, MOST_MICROS);
+    if (!isPlain || !mailbox.answer(slot, run, { code: outcome.code, micros, stdout: rest.stdout }))
       post({ kind: 'ended', run, outcome, ...rest });
     else if (ring(bell)) port.postMessage(BELL);
   }
 
   serveEach(port, words, mailbox, (start) => {
     run = start.run;
+    slot = start.slot;
+    beganMs = performance.now();
     isQuiet = true;
     const grant = grantOf(start);
     const { limits } = grant;

@@ -33,8 +33,8 @@ export function serveEach(
       if (message !== 'nudge') return message;
     }
   };
-  port.on('message', (message: StartMessage | Nudge) => {
-    let next = message === 'nudge' ? asked() : message;
+  function serveFrom(first: StartMessage): void {
+    let next: StartMessage | undefined = first;
     const arrived = (): boolean => (next = asked() ?? posted()) !== undefined;
     Atomics.store(words, WORD.ATTENDS, 1);
     for (let served = 1; next !== undefined; served += 1) {
@@ -47,15 +47,20 @@ export function serveEach(
     // The main thread asks, and then looks whether a nudge is needed; we say that we leave, and then
     // look once more. So at least one of the two sees the other.
     Atomics.store(words, WORD.ATTENDS, 0);
-    const late = asked();
-    if (late !== undefined) serve(late);
+    next = asked();
+    if (next !== undefined) setImmediate(serveFrom, next);
+  }
+  port.on('message', (message: StartMessage | Nudge) => {
+    const first = message === 'nudge' ? asked() : message;
+    if (first !== undefined) serveFrom(first);
   });
 }
 
 /** Written out, since V8 makes a new class of objects for each spread of two. */
-function withoutMore({ run, grantSlot, env }: Question): StartMessage {
+function withoutMore({ run, slot, grantSlot, env }: Question): StartMessage {
   return {
     run,
+    slot,
     module: undefined,
     forget: undefined,
     grantSlot,

@@ -13,7 +13,7 @@ export class StdoutSink implements ByteSink {
   #used = 0;
   #leftBytes = Infinity;
   #limitBytes = Infinity;
-  /** Modulo 2^32, as STDOUT_TAKEN is: their difference is right across the wrap. */
+  /** Of all runs, modulo 2^32, as STDOUT_TAKEN is: their difference is right across the wrap. */
   #sentCost = 0;
 
   /** @param send posts a chunk; one as large as its buffer is transferred and gone */
@@ -29,7 +29,6 @@ export class StdoutSink implements ByteSink {
 
   begin(limitBytes: number): void {
     this.#used = 0;
-    this.#sentCost = 0;
     this.#limitBytes = limitBytes;
     this.#leftBytes = limitBytes;
   }
