@@ -77,6 +77,8 @@ export class Thread {
   #runNumber = 0;
   #slot = 0;
   #micros = Infinity;
+  /** It went by message: what lies in the mailbox would overtake it. */
+  #isPosted = false;
   readonly #freeSlots = Array.from({ length: MAILBOX_SLOTS }, (_, index) => index);
   /** Given beforehand, in the order in which they are begun. */
   readonly #ahead: Given[] = [];
@@ -156,7 +158,8 @@ export class Thread {
    * @returns false when it has no room for it, may take longer, or would need a message
    */
   give(run: PooledRun, mostMicros: number): boolean {
-    if (this.#state.name !== 'running' || !run.bodyStream.isEmpty) return false;
+    const mayWait = this.#state.name === 'running' && !this.#isPosted;
+    if (!mayWait || !run.bodyStream.isEmpty) return false;
     const { job } = run;
     const micros = this.#modules.microsOf(job.moduleKey);
     const until = this.#ahead.reduce((sum, given) => sum + given.micros, this.#micros);
@@ -221,6 +224,7 @@ export class Thread {
     this.#postedCost = 0;
     this.#takenCost = 0;
     this.#guestIsOver = false;
+    this.#isPosted = false;
     if (run === undefined) {
       this.#state = { name: 'leaving' };
       setWord(this.#words, WORD.STOP, number);
@@ -236,7 +240,8 @@ export class Thread {
     const env = packStrings(job.env);
     const question = { run: this.#runNumber, slot: this.#slot, grantSlot, env };
     const isPlain = !isNew && grant === undefined && given.bodyEnded && given.body.length === 0;
-    if (isPlain && this.#mailbox.ask(question)) return this.#nudge();
+    this.#isPosted = !isPlain || !this.#mailbox.ask(question);
+    if (!this.#isPosted) return this.#nudge();
     const module = isNew ? job.module : undefined;
     const message: StartMessage = { ...question, module, forget, grant, ...given };
     this.#worker.postMessage(message, transferable(given.body));

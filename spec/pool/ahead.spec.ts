@@ -93,6 +93,15 @@ describe('runs that are given to a busy thread beforehand', () => {
       }));
   }
 
+  it('do not overtake the first of their route, which tells the thread of it', () =>
+    withPool({}, async ({ pool }) => {
+      for (let round = 0; round < 20; round += 1) {
+        const job = watJob(AS_TOLD, {}, { env: ['A=1'] }, 'reset');
+        const runs = Array.from({ length: 9 }, () => runToEnd(pool, job));
+        for (const { outcome } of await Promise.all(runs)) expect(outcome).to.deep.equal(EXITS);
+      }
+    }));
+
   it('come to their end in order on one thread', () =>
     withPool({}, async ({ ask }) => {
       const ended: number[] = [];
