@@ -40,10 +40,15 @@ const OPTIONS: PoolOptions = {
   log: () => undefined,
 };
 
+interface Guest {
+  readonly listener: Listener;
+  readonly abort: () => void;
+}
+
 interface Asked {
   readonly pool: Pool;
   /** Submits a run with this environment. */
-  ask(env: readonly string[]): ReturnType<typeof submit> & { readonly listener: Listener };
+  readonly ask: (env: readonly string[]) => Guest;
 }
 
 /** A pool whose threads know the guest. */
@@ -54,17 +59,11 @@ async function withPool(
 ): Promise<void> {
   const pool = new Pool({ ...OPTIONS, ...options });
   const job: Job = watJob(AS_TOLD, limits, {}, 'reset');
-  const ask = (env: readonly string[]): ReturnType<Asked['ask']> => {
+  const ask = (env: readonly string[]): Guest => {
     const listener = new Listener();
     const run = submit(pool, { ...job, env }, listener);
     run.bodyEnded();
-    return {
-      listener,
-      body: (chunk) => run.body(chunk),
-      bodyEnded: () => run.bodyEnded(),
-      drained: () => run.drained(),
-      abort: () => run.abort(),
-    };
+    return { listener, abort: () => run.abort() };
   };
   try {
     const { workers = OPTIONS.workers } = options;
