@@ -69,8 +69,18 @@ function jobOf({ params }: Exchange, grant: Grant, loaded: LoadedModule): Job {
     params,
     scriptFilename === undefined ? grant : { ...grant, scriptFilename },
   );
+  const configured = grant.env.length;
   const { argv: args, preopens, entryPoint, limits } = grant;
-  return { moduleKey: loaded.key, module: loaded.module, args, env, preopens, entryPoint, limits };
+  return {
+    moduleKey: loaded.key,
+    module: loaded.module,
+    args,
+    env,
+    configured,
+    preopens,
+    entryPoint,
+    limits,
+  };
 }
 
 /** Runs the guest between the two halves of the exchange: its body in, its answer out. */

@@ -17,6 +17,8 @@ export interface Job {
   readonly args: readonly string[];
   /** `K=V` strings in order. */
   readonly env: readonly string[];
+  /** How many of `env`, from the first on, WasmEnv has set; default: all. */
+  readonly configured?: number | undefined;
   readonly preopens: readonly Preopen[];
   /** Exported function of type () -> (), usually `_start`. */
   readonly entryPoint: string;
@@ -24,7 +26,10 @@ export interface Job {
 }
 
 /** What all runs of one route have in common. */
-export type RunGrant = Pick<Job, 'moduleKey' | 'args' | 'preopens' | 'entryPoint' | 'limits'>;
+export type RunGrant = Pick<
+  Job,
+  'moduleKey' | 'args' | 'preopens' | 'configured' | 'entryPoint' | 'limits'
+>;
 
 /** What the pool's user gives to hear of a run. Called on the main thread. */
 export interface RunEvents {

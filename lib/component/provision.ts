@@ -16,10 +16,12 @@ export interface ImportProvider {
 }
 
 const RELEASE = /^([^@]*)@0\.2\.\d+$/;
+/** Of which runtimes offer drafts, for there is no release. */
+const DRAFT = /^(wasi:config\/[a-z]+)@0\.2\.0-(?:draft|rc\.1)$/;
 
 /** `wasi:io/streams` of `wasi:io/streams@0.2.3`; undefined for what is of another version, or of none. */
 export function withoutVersion(name: string): string | undefined {
-  return RELEASE.exec(name)?.[1];
+  return (RELEASE.exec(name) ?? DRAFT.exec(name))?.[1];
 }
 
 /** Stands for one that nobody provides: nothing of it will run. */

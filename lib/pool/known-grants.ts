@@ -12,7 +12,7 @@ export class KnownGrants {
   #next = 0;
 
   /** The slot where the thread keeps the job's grant, if it has it. */
-  find({ moduleKey, args, preopens, entryPoint, limits }: Job): number | undefined {
+  find({ moduleKey, args, configured, preopens, entryPoint, limits }: Job): number | undefined {
     const known = this.#slotOf.get(limits) ?? -1;
     const at = this.#slots[known];
     const isSame =
@@ -20,6 +20,7 @@ export class KnownGrants {
       at.moduleKey === moduleKey &&
       at.args === args &&
       at.preopens === preopens &&
+      at.configured === configured &&
       at.entryPoint === entryPoint;
     return isSame ? known : undefined;
   }
@@ -28,8 +29,8 @@ export class KnownGrants {
   use(job: Job): { slot: number; grant: RunGrant | undefined } {
     const slot = this.find(job);
     if (slot !== undefined) return { slot, grant: undefined };
-    const { moduleKey, args, preopens, entryPoint, limits } = job;
-    return this.#add({ moduleKey, args, preopens, entryPoint, limits });
+    const { moduleKey, args, configured, preopens, entryPoint, limits } = job;
+    return this.#add({ moduleKey, args, configured, preopens, entryPoint, limits });
   }
 
   #add(grant: RunGrant): { slot: number; grant: RunGrant } {

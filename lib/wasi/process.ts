@@ -27,6 +27,8 @@ export interface GuestProcess {
   readonly args: readonly string[];
   /** `K=V` byte strings. */
   readonly env: readonly string[];
+  /** How many of `env`, from the first on, the configuration has set; default: all. */
+  readonly configured?: number | undefined;
   readonly preopens: readonly Preopen[];
   /** The name of a directory in which the guest finds its request as a file, if there is to be one. */
   readonly requestDirectory?: string;

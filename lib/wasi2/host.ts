@@ -9,6 +9,7 @@ import { type Interface, Interfaces } from '../component/wit.js';
 import type { GuestProcess } from '../wasi/process.js';
 import { cli } from './cli.js';
 import { monotonicClock, wallClock } from './clocks.js';
+import { config } from './config.js';
 import { HttpExchange } from './exchange.js';
 import { filesystem } from './filesystem.js';
 import { http } from './http.js';
@@ -38,6 +39,7 @@ const INTERFACES: readonly HostInterface[] = [
   insecure,
   insecureSeed,
   ...cli,
+  ...config,
   ...filesystem,
   ...http,
 ];

@@ -42,8 +42,9 @@ export class ComponentProgram {
     if ('kind' in linked) return linked;
     const { component } = linked;
     try {
-      const { args, preopens, limits } = grant;
-      const process = { args, env: unpackStrings(start.env), preopens, limits, ...stdio };
+      const { args, configured, preopens, limits } = grant;
+      const env = unpackStrings(start.env);
+      const process = { args, env, configured, preopens, limits, ...stdio };
       const { http } = this.#host.begin(process, this.#world === 'handler');
       const func = entryPointOf(linked, this.#world, grant.entryPoint);
       if (typeof func === 'string') return { kind: 'link', message: func };
