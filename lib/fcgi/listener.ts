@@ -19,9 +19,14 @@ const BACKLOG = 511;
 /** Sockets report `drain` only above their own mark; it must not lie above ours. */
 const SOCKET_MARK_BYTES = 16_384;
 const SWEEP_MS = 1_000;
-/** While it closes: how often to look for quiet connections, and how long they have to be quiet. */
+/**
+ * While it closes: how often to look for quiet connections, and how long they have to be quiet. A web
+ * server that is short of processor time comes back to a connection of many only now and then.
+ */
 const DRAIN_SWEEP_MS = 10;
-const QUIET_MS = 100;
+const QUIET_MS = 1_000;
+/** How long one may go on that never is: every close between two requests may hit the second. */
+const LINGERS_PATIENT = 5;
 
 export interface Listener {
   /** `fd:0`, `unix:/run/x.sock`, `tcp:127.0.0.1:9000`; of port 0 the port that was given. */
@@ -117,9 +122,9 @@ class SocketListener implements Listener, ConnectionOwner {
     signal?.removeEventListener('abort', abandon);
   }
 
-  /** Connections that are never quiet for long are closed between two requests, after lingerMs. */
+  /** Connections that are never quiet for long are closed between two requests in the end. */
   #closeQuietOnes(): NodeJS.Timeout {
-    const patientUntil = performance.now() + this.limits.lingerMs;
+    const patientUntil = performance.now() + LINGERS_PATIENT * this.limits.lingerMs;
     return setInterval(() => {
       const now = performance.now();
       const quietMs = now < patientUntil ? QUIET_MS : 0;
