@@ -51,6 +51,13 @@ function valuesOf({ type, min = 0, max = Number.MAX_SAFE_INTEGER, step = 1 }: Li
   return [...around.map((value) => `${value}${unit}`), ...forms, ...words, ...more];
 }
 
+const isTaken = (row: LimitRow, value: string): boolean => 'value' in parseOption(row, value);
+
+/** For each limit, those of its values that fit. */
+function chosen(fits: (row: LimitRow, value: string) => boolean): [LimitRow, string[]][] {
+  return LIMIT_ROWS.map((row) => [row, valuesOf(row).filter((value) => fits(row, value))]);
+}
+
 /** Of a request with so many headers of its own. */
 async function statusWith(httpd: Httpd, count: number): Promise<number> {
   const names = Array.from({ length: count }, (_, index) => [`x-${index}`, 'v']);
@@ -161,39 +168,66 @@ describe('apache: WasmLimit', () => {
 
   const modules = (): string[] => ['proxy', 'proxy_fcgi', `wasm=${bed.so}`];
 
-  for (const row of LIMIT_ROWS) {
-    const { name, limit } = row;
-    const values = valuesOf(row);
-    const isTaken = (value: string): boolean => 'value' in parseOption(row, value);
-
-    it(`takes for ${name} what the responder takes, and the responder reads the same`, async () => {
-      const taken = values.filter((value) => isTaken(value) && value.trim() === value);
-      const sections = taken.map(
-        (value, i) =>
-          `<Location /w${i}>\nWasmModule ${bed.at('a.wasm')}\nSetHandler wasm-handler\nWasmLimit ${name} "${value}"\n</Location>`,
+  describe('of every name', () => {
+    const TAKEN = chosen((row, value) => isTaken(row, value) && value.trim() === value);
+    let httpd: Httpd;
+    before(async () => {
+      const sections = TAKEN.flatMap(([{ name }, values]) =>
+        values.map(
+          (value, i) =>
+            `<Location /${name}/${i}>\nWasmModule ${bed.at('a.wasm')}\nSetHandler wasm-handler\nWasmLimit ${name} "${value}"\n</Location>`,
+        ),
       );
-      const httpd = await bed.start(sections.join('\n'));
-      const param = `WASM_LIMIT_${name.toUpperCase().replaceAll('-', '_')}`;
-      for (const [i, value] of taken.entries()) {
-        const { params } = await dumpOf(httpd, `/w${i}`);
-        expect(parseOption(row, params[param] ?? ''), `${limit} ${value}`).to.deep.equal(
-          parseOption(row, value),
-        );
-      }
-      await httpd.stop();
+      httpd = await bed.start(sections.join('\n'));
     });
+    after(() => httpd.stop());
 
-    it(`refuses for ${name} what the responder refuses, and says what is accepted`, async () => {
-      for (const value of values.filter((one) => !isTaken(one))) {
-        const config = `WasmLimit ${name} "${value}"`;
+    for (const [row, values] of TAKEN) {
+      const { name, limit } = row;
+      it(`takes for ${name} what the responder takes, and the responder reads the same`, async () => {
+        const param = `WASM_LIMIT_${name.toUpperCase().replaceAll('-', '_')}`;
+        for (const [i, value] of values.entries()) {
+          const { params } = await dumpOf(httpd, `/${name}/${i}`);
+          expect(parseOption(row, params[param] ?? ''), `${limit} ${value}`).to.deep.equal(
+            parseOption(row, value),
+          );
+        }
+      });
+    }
+  });
+
+  // An .htaccess is read by the code that reads httpd.conf, and httpd goes on to the next.
+  describe('of every name, in the .htaccess of a directory each', () => {
+    const REFUSED = chosen((row, value) => !isTaken(row, value));
+    let httpd: Httpd;
+    before(async () => {
+      for (const [{ name }, values] of REFUSED) {
+        for (const [i, value] of values.entries()) {
+          await bed.write(`docs/${name}/${i}/.htaccess`, `WasmLimit ${name} "${value}"\n`);
+        }
+      }
+      httpd = await bed.start(`<Directory ${bed.at('docs')}>\nAllowOverride All\n</Directory>`);
+    });
+    after(() => httpd.stop());
+
+    for (const [{ name }, values] of REFUSED) {
+      it(`refuses for ${name} what the responder refuses, and says what is accepted`, async () => {
+        for (const [i, value] of values.entries()) {
+          const place = `/${name}/${i}/`;
+          expect(await ask(httpd, place), `${name} ${value}`).to.include({ status: 500 });
+          await httpd.logged(
+            new RegExp(
+              `${place}\\.htaccess: (?:line 1: )?WasmLimit (?:${name} [^]*?: must be |takes two arguments)`,
+            ),
+          );
+        }
+        const config = `WasmLimit ${name} "${values[0]}"`;
         const { ok, output } = await configtest({ modules: modules(), config });
         expect(ok, config).to.equal(false);
-        expect(output).to.match(
-          /line \d+ of .*\n?.*WasmLimit [\w-]+ .*: must be |takes two arguments/,
-        );
-      }
-    });
-  }
+        expect(output).to.match(/line \d+ of .*\n?.*WasmLimit [\w-]+ .*: must be /);
+      });
+    }
+  });
 
   it('names every limit there is when the name is none', async () => {
     const { output } = await configtest({ modules: modules(), config: 'WasmLimit memori 1M' });
