@@ -15,18 +15,20 @@ import { createHandler } from '../lib/handler.js';
 import { ModuleCache } from '../lib/module/cache.js';
 import { prepareEngine } from '../lib/module/engine.js';
 import { watchModule } from '../lib/module/watch.js';
+import { OutgoingClient } from '../lib/outgoing/client.js';
 import { Pool } from '../lib/pool/pool.js';
 import type { Limits } from '../lib/run.js';
 import { byteString } from './bytes.js';
 import { devLog, say, servedLine, fitnessLine } from './devlog.js';
 import { reasonsAgainst } from './fitness.js';
-import { grantOptions, hostRule, preopensOf, variable } from './grant.js';
+import { grantOptions, hostRules, preopensOf, variable } from './grant.js';
 
 const FIRST_PORT = 8080;
 /** Ports tried from the first one on, when none is asked for. */
 const PORTS = 20;
 const WORKERS = 4;
 const QUEUE = 128;
+const OUTGOING = 64;
 
 /** The options of `dev`; they end at MODULE, too. */
 export function devOptions(args: Argv) {
@@ -83,6 +85,7 @@ export async function dev(words: readonly string[]): Promise<void> {
   const [file, ...args] = flags._.map(String);
   if (file === undefined) throw new ConfigError(['dev: name the module to serve']);
   const { limits, moduleBytes } = limitsFromFlags(flags);
+  hostRules(flags['allow-host'] ?? []);
   const key = randomBytes(32);
   const contentType = flags['content-type'];
   const program = programParams(
@@ -91,7 +94,7 @@ export async function dev(words: readonly string[]): Promise<void> {
       args: args.map(byteString),
       env: (flags.env ?? []).map(variable),
       preopens: preopensOf(flags.dir ?? [], flags['map-dir'] ?? [], { readOnly: flags.ro }),
-      hosts: (flags['allow-host'] ?? []).map(hostRule),
+      hosts: flags['allow-host'] ?? [],
       cgi: flags.cgi,
       entryPoint: flags['entry-point'],
       ...(contentType === undefined ? {} : { contentType: byteString(contentType) }),
@@ -108,7 +111,9 @@ export async function dev(words: readonly string[]): Promise<void> {
   // Made when it listens: its threads would keep a process that cannot.
   const pool = new Pool({ workers: WORKERS, queue: QUEUE, queueTimeoutMs: 10_000, log: devLog });
   const modules = new ModuleCache({ fileBytes: moduleBytes });
-  const stages = { policy: policyFor(key, limits), modules, pool, log: devLog, errorDetails: true };
+  const policy = policyFor(key, limits);
+  const outgoing = new OutgoingClient({ connections: OUTGOING, certificates: undefined });
+  const stages = { policy, modules, pool, outgoing, log: devLog, errorDetails: true };
   say(`${basename(file)} on ${server.origin}/  (Ctrl-C ends it)`);
   const judge = async (event: string): Promise<void> => {
     // A cache of its own: that of the requests may keep to the old file while the new one is written.

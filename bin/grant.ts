@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { HOST_FORMS, parseHostRule } from '../lib/config/hosts.js';
 import { limitOptions } from '../lib/config/limitflags.js';
 import { ConfigError } from '../lib/errors.js';
-import type { Preopen } from '../lib/run.js';
+import type { HostRule, Preopen } from '../lib/run.js';
 import { byteString } from './bytes.js';
 
 /** The options for `yargs.options()`. */
@@ -57,10 +57,13 @@ export function preopensOf(
   }));
 }
 
-/** @throws ConfigError when it is nothing that WasmAllowHost takes */
-export function hostRule(text: string): string {
-  if (parseHostRule(text) !== undefined) return text;
-  throw new ConfigError([`--allow-host must be ${HOST_FORMS}, not ${JSON.stringify(text)}`]);
+/** @throws ConfigError when one is nothing that WasmAllowHost takes */
+export function hostRules(texts: readonly string[]): HostRule[] {
+  return texts.map((text) => {
+    const rule = parseHostRule(text);
+    if (rule !== undefined) return rule;
+    throw new ConfigError([`--allow-host must be ${HOST_FORMS}, not ${JSON.stringify(text)}`]);
+  });
 }
 
 /** @throws ConfigError when it is not NAME=VALUE */

@@ -13,10 +13,11 @@ import { faultOf } from '../lib/ending.js';
 import { createLog } from '../lib/log.js';
 import { ModuleCache } from '../lib/module/cache.js';
 import { prepareEngine } from '../lib/module/engine.js';
+import { type Asker, OutgoingClient, type RunRequests } from '../lib/outgoing/client.js';
 import { Pool } from '../lib/pool/pool.js';
-import type { Limits, Outcome } from '../lib/run.js';
+import type { HostRule, Limits, Outcome } from '../lib/run.js';
 import { byteString } from './bytes.js';
-import { grantOptions, preopensOf, variable } from './grant.js';
+import { grantOptions, hostRules, preopensOf, variable } from './grant.js';
 
 /** Beside the program's own exit code: what timeout(1), a shell and SIGINT, SIGPIPE, SIGABRT would give. */
 const EXIT = {
@@ -79,12 +80,13 @@ export async function run(words: readonly string[]): Promise<number> {
   const rights = { readOnly: flags.ro, symlinks: flags.symlinks };
   const preopens = preopensOf(flags.dir ?? [], flags['map-dir'] ?? [], rights);
   const env = (flags.env ?? []).map((text) => variable(text).join('='));
+  const hosts = hostRules(flags['allow-host'] ?? []);
   prepareEngine();
   const modules = new ModuleCache({ fileBytes: moduleBytes });
   try {
     const loaded = await modules.get(byteString(resolve(file)), limits);
     if (flags.wasi !== undefined) refuseOtherWasi(loaded.module, flags.wasi);
-    return await runJob({
+    const job = {
       moduleKey: loaded.key,
       module: loaded.module,
       args: [basename(file), ...args].map(byteString),
@@ -92,7 +94,8 @@ export async function run(words: readonly string[]): Promise<number> {
       preopens,
       entryPoint: flags['entry-point'],
       limits,
-    });
+    };
+    return await runJob(job, hosts);
   } catch (thrown) {
     if (!(thrown instanceof RequestError)) throw thrown;
     complain(thrown.message);
@@ -100,24 +103,41 @@ export async function run(words: readonly string[]): Promise<number> {
   }
 }
 
-async function runJob(job: Job): Promise<number> {
+async function runJob(job: Job, hosts: readonly HostRule[]): Promise<number> {
   const log = createLog((line) => process.stderr.write(line), 'error');
   const pool = new Pool({ workers: 1, spares: 0, queue: 0, queueTimeoutMs: 10_000, log });
+  const reached = (limit: keyof Limits): void =>
+    complain(`the program reached its limit ${formatLimit(job.limits, limit)}`);
+  const requests = requestsOf(hosts, job.limits, reached);
   const outcome = await new Promise<Outcome>((resolveOutcome) => {
     const handle = pool.submit(job, {
       stdout: (chunk) => process.stdout.write(chunk),
       stderr: (chunk) => void process.stderr.write(chunk),
-      reached: (limit) =>
-        complain(`the program reached its limit ${formatLimit(job.limits, limit)}`),
+      reached,
+      outgoing: (question, peer) => requests.begin(question, peer),
       bodyWanted: () => process.stdin.resume(),
       ended: resolveOutcome,
     });
     if (handle === 'full') throw new Error('the pool takes no run');
     connect(handle);
   });
+  requests.close();
   process.stdin.destroy();
   await pool.close();
   return exitCodeOf(outcome, job.limits);
+}
+
+/** What the program asks of others: refusals and failures are told, all else is its own. */
+function requestsOf(
+  rules: readonly HostRule[],
+  limits: Limits,
+  reached: (limit: keyof Limits) => void,
+): RunRequests {
+  const client = new OutgoingClient({ connections: limits.outgoingOpen, certificates: undefined });
+  const log: Asker['log'] = ({ method, to = '', reason }) => {
+    if (reason !== undefined) complain(`${method} ${to}: ${reason}`);
+  };
+  return client.forRun({ rules, limits, log, reached });
 }
 
 /** Couples our own streams to the run, with backpressure both ways. */

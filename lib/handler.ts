@@ -11,15 +11,18 @@ import type { Exchange, RequestHandler } from './fcgi/exchange.js';
 import type { Log } from './log.js';
 import type { ModuleCache } from './module/cache.js';
 import type { LoadedModule } from './module/load.js';
+import type { Asker, OutgoingClient, RunRequests } from './outgoing/client.js';
 import type { Pool } from './pool/pool.js';
 import { Reply } from './reply.js';
 import { RequestLog } from './requestlog.js';
+import type { Limits } from './run.js';
 
 /** The parts that a request passes through; replaced as one when the configuration is reloaded. */
 export interface Stages {
   readonly policy: Policy;
   readonly modules: ModuleCache;
   readonly pool: Pool;
+  readonly outgoing: OutgoingClient;
   readonly log: Log;
   /** Whether error pages tell the cause. */
   readonly errorDetails: boolean;
@@ -34,7 +37,7 @@ export function createHandler(stages: () => Stages): RequestHandler {
 }
 
 async function serve(exchange: Exchange, stages: Stages): Promise<void> {
-  const { policy, modules, pool, log } = stages;
+  const { policy, modules, log } = stages;
   const requestLog = new RequestLog(log, exchange.params);
   const reply = new Reply(exchange, requestLog, stages.errorDetails);
   exchange.onAbort = (reason) => reply.abandoned(reason);
@@ -47,7 +50,7 @@ async function serve(exchange: Exchange, stages: Stages): Promise<void> {
     const asked = isHandler(loaded.module) ? { ...grant, cgi: true } : grant;
     refuseLargeBody(exchange.params, asked);
     if (exchange.open) {
-      start(jobOf(exchange, asked, loaded), asked, pool, exchange, reply, requestLog);
+      start(jobOf(exchange, asked, loaded), asked, stages, exchange, reply, requestLog);
     }
   } catch (thrown) {
     reply.refuse(
@@ -87,13 +90,16 @@ function jobOf({ params }: Exchange, grant: Grant, loaded: LoadedModule): Job {
 function start(
   job: Job,
   grant: Grant,
-  pool: Pool,
+  { pool, outgoing }: Stages,
   exchange: Exchange,
   reply: Reply,
   requestLog: RequestLog,
 ): void {
   if (!grant.cgi) reply.raw(grant.contentType);
   const bodyComes = grant.cgi && !exchange.bodyComplete;
+  let requests: RunRequests | undefined;
+  const reached = (limit: keyof Limits): void =>
+    requestLog.write('warn', 'limit-reached', { limit: formatLimit(job.limits, limit) });
   const events: RunEvents = {
     stdout: (chunk) => {
       const hasRoom = reply.stdout(chunk);
@@ -101,10 +107,16 @@ function start(
       return hasRoom;
     },
     stderr: (chunk) => requestLog.stderr(chunk),
-    reached: (limit) =>
-      requestLog.write('warn', 'limit-reached', { limit: formatLimit(job.limits, limit) }),
+    reached,
     bodyWanted: () => exchange.resumeBody(),
+    outgoing: (question, peer) => {
+      const { hosts: rules } = grant;
+      const log: Asker['log'] = (fields) => requestLog.write('info', 'outgoing', fields);
+      requests ??= outgoing.forRun({ rules, limits: job.limits, log, reached });
+      requests.begin(question, peer);
+    },
     ended: (outcome) => {
+      requests?.close();
       requestLog.stderrEnded();
       reply.ended(outcome, job.limits);
     },

@@ -13,6 +13,7 @@ import { type Stages, createHandler } from './handler.js';
 import { type Log, createLog } from './log.js';
 import { ModuleCache } from './module/cache.js';
 import { prepareEngine } from './module/engine.js';
+import { type ClientOptions, OutgoingClient } from './outgoing/client.js';
 import { Pool, type PoolOptions } from './pool/pool.js';
 import { Store } from './pool/store.js';
 import { writePidFile } from './pidfile.js';
@@ -160,21 +161,24 @@ class RunningServer implements Server {
       policy: new Policy(config),
       modules: this.#moduleCache(config),
       pool: new Pool(this.#poolOptions(config, log)),
+      outgoing: new OutgoingClient(outgoingOptions(config)),
       errorDetails: config.errorDetails,
     };
   }
 
   /** Threads and compiled modules are worth keeping: they hold nothing of the old configuration. */
   #rebuild(config: Config): Stages {
-    const { pool, modules } = this.#stages;
+    const { pool, modules, outgoing } = this.#stages;
     const log = createLog(this.#write, config.logLevel, { pool: config.pool });
     pool.reconfigure(this.#poolOptions(config, log));
+    outgoing.reconfigure(outgoingOptions(config));
     const isSameLimit = config.moduleBytes === this.#config.moduleBytes;
     return {
       log,
       policy: new Policy(config),
       modules: isSameLimit ? modules : this.#moduleCache(config),
       pool,
+      outgoing,
       errorDetails: config.errorDetails,
     };
   }
@@ -219,4 +223,11 @@ class RunningServer implements Server {
       onStuck: () => this.#tellStuck(),
     };
   }
+}
+
+function outgoingOptions({
+  outgoingConnections: connections,
+  certificates,
+}: Config): ClientOptions {
+  return { connections, certificates };
 }

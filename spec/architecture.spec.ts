@@ -16,6 +16,7 @@ const MAY_IMPORT = new Map<string, readonly string[]>([
       'dev',
       'fcgi',
       'module',
+      'outgoing',
       'pool',
       'wasi',
       'component',
@@ -30,6 +31,7 @@ const MAY_IMPORT = new Map<string, readonly string[]>([
       'cgi',
       'config',
       'module',
+      'outgoing',
       'pool',
       'channel',
       'supervise',
@@ -49,7 +51,8 @@ const MAY_IMPORT = new Map<string, readonly string[]>([
   ['supervise', ['lib', 'config', 'fcgi', 'node:net', 'node:fs', 'node:worker_threads']],
   ['worker', ['lib', 'channel', 'wasi', 'component', 'wasi2', 'node:worker_threads']],
   ['wasi', ['lib', 'node:fs']],
-  ['wasi2', ['component', 'wasi']],
+  ['wasi2', ['channel', 'component', 'wasi']],
+  ['outgoing', ['lib', 'channel', 'node:net']],
   ['bench', ['fcgi', 'config', 'node:fs', 'node:net', 'node:worker_threads']],
 ]);
 /** Files directly in lib/ that every part may know: data and errors, no behaviour of a stage. */

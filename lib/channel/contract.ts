@@ -6,6 +6,7 @@ import type { Limits, Outcome, Preopen } from '../run.js';
 import type { BELL, BellWord } from './bell.js';
 import type { ControlWords } from './control.js';
 import type { MailboxMemory } from './mailbox.js';
+import type { OutgoingPeer, OutgoingQuestion } from './outgoing.js';
 import type { PackedStrings } from './strings.js';
 
 /** One run of one module. Strings are byte strings (latin1), as in the exchange. */
@@ -41,6 +42,8 @@ export interface RunEvents {
   reached(limit: keyof Limits): void;
   /** The guest has taken enough of the body: `Run.body` may be called again. */
   bodyWanted(): void;
+  /** The guest asks somebody else. Without this it is denied. */
+  outgoing?(question: OutgoingQuestion, peer: OutgoingPeer): void;
   /** Exactly once, last; all stdout and stderr came before. */
   ended(outcome: Outcome): void;
 }
@@ -96,7 +99,7 @@ export interface ThreadStart<Port> {
  * Worker to main thread. An answer up to some 64 KiB is one `ended` message that carries all of it;
  * a small one lies in the mailbox instead, and nothing else was posted in that run.
  */
-export type ThreadMessage =
+export type ThreadMessage<Port = unknown> =
   | typeof BELL
   /** Comes first; `thread` is the kernel's number of it. */
   | { readonly kind: 'ready'; readonly thread: number }
@@ -106,6 +109,13 @@ export type ThreadMessage =
   | { readonly kind: 'reached'; readonly run: number; readonly limit: keyof Limits }
   /** The guest has taken body chunks of this cost (`chunkCost`) since the last such message. */
   | { readonly kind: 'bodyTaken'; readonly run: number; readonly cost: number }
+  /** The guest asks somebody else; all that follows goes over `port` (outgoing.ts). */
+  | {
+      readonly kind: 'outgoing';
+      readonly run: number;
+      readonly question: OutgoingQuestion;
+      readonly port: Port;
+    }
   | {
       readonly kind: 'ended';
       readonly run: number;

@@ -1,6 +1,7 @@
 // One run from submit to end: waiting, running on a thread, draining to a slow receiver, ended.
 
 import type { Job, Run, RunEvents } from '../channel/contract.js';
+import type { OutgoingPeer, OutgoingQuestion } from '../channel/outgoing.js';
 import { messageOf } from '../errors.js';
 import type { Limits, Outcome } from '../run.js';
 import { BodyStream } from './body.js';
@@ -114,6 +115,11 @@ export class PooledRun implements Run {
 
   reached(limit: keyof Limits): void {
     this.#events.reached(limit);
+  }
+
+  outgoing(question: OutgoingQuestion, peer: OutgoingPeer): void {
+    if (this.#events.outgoing !== undefined) return this.#events.outgoing(question, peer);
+    peer.tell({ kind: 'failed', code: { tag: 'HTTP-request-denied' } });
   }
 
   /**

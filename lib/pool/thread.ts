@@ -11,6 +11,7 @@ import { messageOf } from '../errors.js';
 import { ThreadCpu } from './cpu-time.js';
 import { KnownGrants } from './known-grants.js';
 import { KnownModules } from './known-modules.js';
+import { PortPeer } from './peer.js';
 import type { PooledRun } from './pooled-run.js';
 
 /**
@@ -109,7 +110,7 @@ export class Thread {
       execArgv: [],
       resourceLimits: RESOURCE_LIMITS,
     });
-    this.#worker.on('message', (message: ThreadMessage) => this.#onMessage(message));
+    this.#worker.on('message', (message: ThreadMessage<MessagePort>) => this.#onMessage(message));
     this.#worker.on('error', (error: unknown) => (this.#deathReason = messageOf(error)));
     this.#worker.on('exit', (code) => this.#onExit(code));
   }
@@ -293,7 +294,7 @@ export class Thread {
     setWord(this.#words, WORD.STDOUT_TAKEN, (this.#earlierCost + takenCost) | 0);
   }
 
-  #onMessage(message: ThreadMessage): void {
+  #onMessage(message: ThreadMessage<MessagePort>): void {
     if (message === BELL) return this.#owner.rang();
     if (message.kind === 'ready') {
       this.#cpu = new ThreadCpu(message.thread);
@@ -318,11 +319,13 @@ export class Thread {
     if (message.kind === 'stdout') run.stdout(message.chunk);
     else if (message.kind === 'stderr') run.stderr(message.chunk);
     else if (message.kind === 'reached') run.reached(message.limit);
+    else if (message.kind === 'outgoing')
+      run.outgoing(message.question, new PortPeer(message.port, this.#words));
     else if (message.kind === 'bodyTaken') run.bodyStream.taken(message.cost);
     else this.#end(run, message);
   }
 
-  #end(run: PooledRun, message: Extract<ThreadMessage, { kind: 'ended' }>): void {
+  #end(run: PooledRun, message: Extract<ThreadMessage<MessagePort>, { kind: 'ended' }>): void {
     this.#guestIsOver = true;
     if (message.stderr !== undefined) run.stderr(message.stderr);
     if (message.stdout !== undefined) run.stdout(message.stdout);

@@ -101,7 +101,7 @@ class Poll {
     for (const { dueNs } of this.clocks) ms = Math.min(ms, Number(dueNs - now) / 1e6);
     ms = Math.max(0, ms);
     const [input] = this.inputs;
-    if (input === undefined) this.guest.process.sleep(ms);
+    if (input === undefined) this.guest.process.wait(() => false, ms);
     else input.stream.source.wait(ms);
   }
 }

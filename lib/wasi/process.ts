@@ -36,8 +36,11 @@ export interface GuestProcess {
   readonly stdin: ByteSource;
   readonly stdout: ByteSink;
   readonly stderr: ByteSink;
-  /** Sleeps `ms`, never past the run's deadline, where it throws `GuestStop`. terminate() can interrupt it. */
-  sleep(ms: number): void;
+  /**
+   * Waits until `ready`, at most `ms`, and never past the run's deadline, where it throws `GuestStop`.
+   * terminate() can interrupt it. @returns whether it was ready
+   */
+  wait(ready: () => boolean, ms: number): boolean;
   /** A limit has made a call fail, or part of it: for the log. */
   readonly reached: (limit: keyof Limits) => void;
 }

@@ -1,5 +1,6 @@
 // The errors of wasi:filesystem and wasi:io for what file calls throw.
 
+import type { ErrorCode } from '../channel/outgoing.js';
 import { codeOf } from '../wasi/errno.js';
 
 /** error-code by the name of a system error; `io` for all others. */
@@ -48,9 +49,13 @@ export function errnoName(thrown: unknown): string {
 
 /** wasi:io/error. */
 export class IoError {
-  /** @param code of wasi:filesystem, or of nothing that has one */
+  /**
+   * @param code of wasi:filesystem, or of nothing that has one
+   * @param http error-code of wasi:http, the same
+   */
   constructor(
     readonly text: string,
     readonly code?: string,
+    readonly http?: ErrorCode,
   ) {}
 }

@@ -10,7 +10,7 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const BAD_VALUE = /[\0-\x08\x0a-\x1f\x7f]|^[\t ]|[\t ]$/;
 
 /** What belongs to the connection, which is httpd's; and what the CGI head would take for its own. */
-const FORBIDDEN: ReadonlySet<string> = new Set([
+export const FORBIDDEN: ReadonlySet<string> = new Set([
   'connection',
   'host',
   'http2-settings',

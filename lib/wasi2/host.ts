@@ -7,12 +7,14 @@ import { LinkFault } from '../component/scope.js';
 import { type FuncType, type ResourceType, type ValueType, funcText } from '../component/types.js';
 import { type Interface, Interfaces } from '../component/wit.js';
 import type { GuestProcess } from '../wasi/process.js';
+import { type Calls, NO_CALLS } from './calls.js';
 import { cli } from './cli.js';
 import { monotonicClock, wallClock } from './clocks.js';
 import { config } from './config.js';
 import { HttpExchange } from './exchange.js';
 import { filesystem } from './filesystem.js';
 import { http } from './http.js';
+import { outgoingHandler } from './outgoinghandler.js';
 import { poll } from './pollable.js';
 import { insecure, insecureSeed, random } from './random.js';
 import { Run } from './run.js';
@@ -41,7 +43,8 @@ const INTERFACES: readonly HostInterface[] = [
   ...cli,
   ...config,
   ...filesystem,
-  ...http,
+  http,
+  outgoingHandler,
 ];
 
 /** The resources of wasi:sockets, of which nobody gets any but the network that leads nowhere. */
@@ -62,9 +65,12 @@ const SOCKETS: ReadonlyMap<string, ResourceType> = new Map(
 export class Wasi2Host implements ImportProvider {
   readonly #interfaces: ReadonlyMap<string, Interface>;
   readonly #calls: ReadonlyMap<string, Call>;
+  readonly #outgoing: Calls;
   #run: Run | undefined;
 
-  constructor() {
+  /** @param outgoing makes requests to others; none unless given */
+  constructor(outgoing: Calls = NO_CALLS) {
+    this.#outgoing = outgoing;
     const all = new Interfaces();
     const drop = (_resource: string, rep: unknown): void => this.#dropped(rep);
     this.#interfaces = new Map(
@@ -81,7 +87,7 @@ export class Wasi2Host implements ImportProvider {
   begin(process: GuestProcess, isHandler: boolean): Run {
     this.end();
     const exchange = isHandler ? new HttpExchange(process.env, process.stdout) : undefined;
-    this.#run = new Run(process, exchange);
+    this.#run = new Run(process, exchange, this.#outgoing);
     return this.#run;
   }
 

@@ -1,10 +1,11 @@
-// wasi:http: a request comes in and is answered. Requests that go out are denied.
+// wasi:http/types: a request comes in and is answered; what one that goes out is made of.
 
+import type { ErrorCode } from '../channel/outgoing.js';
 import { Trap } from '../component/handles.js';
 import { inputOf } from './cli.js';
 import type { IoError } from './errors.js';
 import { Fields } from './fields.js';
-import { NOW } from './pollable.js';
+import { IncomingBody, answerStream, answers, faultOf } from './outgoinghandler.js';
 import { type Result, failed, ok } from './result.js';
 import type { Run } from './run.js';
 import { type Named, type OutgoingBody, OutgoingRequest, OutgoingResponse } from './outgoing.js';
@@ -24,28 +25,33 @@ class IncomingRequest {
   body: IncomingBody | undefined = new IncomingBody();
 }
 
-class IncomingBody {
-  isTaken = false;
-}
-
-class RequestOptions {
-  readonly times = new Map<string, bigint | undefined>();
-}
-
 function exchangeOf({ http }: Run) {
   if (http === undefined) throw new Trap('there is no request to answer');
   return http;
 }
 
 function bodyStream(body: OutgoingBody): OutputStream {
+  const failure = (): ErrorCode | undefined => body.call?.failure;
   return {
-    pollable: NOW,
+    pollable: { kind: 'when', isReady: () => failure() !== undefined || body.room > 0 },
+    room: () => {
+      refuseWhenOver(body);
+      return body.room;
+    },
     write: (run, bytes) => {
-      if (body.isFinished) throw new StreamFault(CLOSED);
+      refuseWhenOver(body);
       body.write(run.held, bytes);
     },
-    flush: () => body.flush(),
+    flush: () => {
+      refuseWhenOver(body);
+      body.flush();
+    },
   };
+}
+
+function refuseWhenOver({ isFinished, call }: OutgoingBody): void {
+  if (call?.failure !== undefined) throw faultOf(call.failure);
+  if (isFinished) throw new StreamFault(CLOSED);
 }
 
 function isLong(text: string | undefined): boolean {
@@ -111,15 +117,7 @@ const incoming = {
   ): Result<InputStream, undefined> => {
     if (body.isTaken) return NO;
     body.isTaken = true;
-    return ok(inputOf(run.process.stdin));
-  },
-  // FastCGI carries no trailers: there are never any.
-  '[static]incoming-body.finish': () => ({ isTaken: false }),
-  '[method]future-trailers.subscribe': () => NOW,
-  '[method]future-trailers.get': (_run: Run, trailers: { isTaken: boolean }) => {
-    if (trailers.isTaken) return NO;
-    trailers.isTaken = true;
-    return ok(ok(undefined));
+    return ok(body.call === undefined ? inputOf(run.process.stdin) : answerStream(body.call));
   },
 };
 
@@ -149,12 +147,15 @@ const outgoingResponse = {
   },
   '[static]outgoing-body.finish': (_run: Run, body: OutgoingBody, trailers: Fields | undefined) => {
     if (trailers !== undefined) {
-      return failed({ tag: 'internal-error', value: 'FastCGI carries no trailers' });
+      const value =
+        body.kind === 'response' ? 'FastCGI carries no trailers' : 'no trailers are sent';
+      return failed({ tag: 'internal-error', value });
     }
     if (body.length !== undefined && body.length !== body.bytes) {
-      return failed({ tag: 'HTTP-response-body-size', value: body.bytes });
+      body.close();
+      return failed({ tag: `HTTP-${body.kind}-body-size`, value: body.bytes });
     }
-    body.isFinished = true;
+    body.finish();
     return ok(undefined);
   },
   '[method]response-outparam.send-informational': () =>
@@ -208,47 +209,20 @@ const outgoingRequest = {
     return ok(undefined);
   },
   '[method]outgoing-request.headers': (_run: Run, { headers }: OutgoingRequest) => headers,
-  '[constructor]request-options': () => new RequestOptions(),
-  ...Object.fromEntries(
-    ['connect-timeout', 'first-byte-timeout', 'between-bytes-timeout'].flatMap((name) => [
-      [
-        `[method]request-options.${name}`,
-        (_run: Run, { times }: RequestOptions) => times.get(name),
-      ],
-      [
-        `[method]request-options.set-${name}`,
-        (_run: Run, { times }: RequestOptions, time: bigint | undefined) => {
-          times.set(name, time);
-          return ok(undefined);
-        },
-      ],
-    ]),
-  ),
 };
 
-const types = {
+export const http = {
   name: 'wasi:http/types',
   text: HTTP_TEXT,
   functions: {
-    'http-error-code': (_run: Run, _error: IoError) => undefined,
+    'http-error-code': (_run: Run, { http: code }: IoError) => code,
     ...fields,
     ...incoming,
     ...outgoingResponse,
     ...outgoingRequest,
+    ...answers,
   },
 };
-
-/** Nobody is called: no program has a network. */
-const outgoingHandler = {
-  name: 'wasi:http/outgoing-handler',
-  text: `
-    use wasi:http/types outgoing-request request-options future-incoming-response error-code
-    func handle request:outgoing-request options:option<request-options> -> result<future-incoming-response,error-code>
-  `,
-  functions: { handle: () => failed({ tag: 'HTTP-request-denied' }) },
-};
-
-export const http = [types, outgoingHandler];
 
 /** The arguments of `wasi:http/incoming-handler#handle`. */
 export function handlerArguments(): readonly unknown[] {

@@ -1,21 +1,45 @@
-// What a component makes to be sent: responses, and requests that nobody will see.
+// What a component makes to be sent: responses, and requests to others.
 
-import type { ByteSink } from '../wasi/process.js';
+import type { Call } from './calls.js';
 import type { Fields } from './fields.js';
 import type { Held } from './held.js';
+
+/** Most bytes that a body without a receiver takes at a time. */
+const PIECE_BYTES = 65_536;
+
+/** Where a body goes. */
+interface BodySink {
+  write(bytes: Uint8Array): void;
+  flush?(): void;
+  /** The body has come to its end. */
+  end?(): void;
+  /** It will never come to its end. */
+  close?(): void;
+}
 
 export class OutgoingBody {
   isTaken = false;
   isFinished = false;
+  #isDropped = false;
   #bytes = 0n;
   #held: Uint8Array[] = [];
-  #sink: ByteSink | undefined;
+  #sink: BodySink | undefined;
 
   /** @param length what Content-Length promises */
-  constructor(readonly length: bigint | undefined) {}
+  constructor(
+    readonly kind: 'request' | 'response',
+    readonly length: bigint | undefined,
+  ) {}
 
   get bytes(): bigint {
     return this.#bytes;
+  }
+
+  /** Where its bytes go, if that is a request. */
+  call: Call | undefined;
+
+  get room(): number {
+    return this.call?.room ?? PIECE_BYTES;
   }
 
   write(held: Held, bytes: Uint8Array): void {
@@ -26,14 +50,27 @@ export class OutgoingBody {
   }
 
   flush(): void {
-    this.#sink?.flush();
+    this.#sink?.flush?.();
   }
 
-  /** Its response is set: what was written goes to the client now, and so does all that follows. */
-  attach(sink: ByteSink): void {
+  finish(): void {
+    this.isFinished = true;
+    this.#sink?.end?.();
+  }
+
+  /** Its response is set, or its request sent: what was written goes there now, and so does all that follows. */
+  attach(sink: BodySink): void {
     this.#sink = sink;
     for (const bytes of this.#held) sink.write(bytes);
     this.#held = [];
+    if (this.isFinished) sink.end?.();
+    else if (this.#isDropped) sink.close?.();
+  }
+
+  /** The guest has dropped it. */
+  close(): void {
+    this.#isDropped = true;
+    if (!this.isFinished) this.#sink?.close?.();
   }
 }
 
@@ -52,7 +89,7 @@ export class OutgoingResponse {
   /** @returns the body, once */
   takeBody(): OutgoingBody | undefined {
     if (this.#body !== undefined) return undefined;
-    this.#body = new OutgoingBody(lengthOf(this.headers));
+    this.#body = new OutgoingBody('response', lengthOf(this.headers));
     return this.#body;
   }
 }
@@ -60,22 +97,26 @@ export class OutgoingResponse {
 /** A variant of strings, as the WIT has it for methods and schemes. */
 export type Named = { readonly tag: string; readonly value?: string };
 
-/** What a handler asks others for: it can be made, and not be sent. */
 export class OutgoingRequest {
   method: Named = { tag: 'get' };
   path: string | undefined;
   scheme: Named | undefined;
   authority: string | undefined;
-  #hasBody = false;
+  #body: OutgoingBody | undefined;
 
   constructor(readonly headers: Fields) {
     headers.isMutable = false;
   }
 
+  get body(): OutgoingBody | undefined {
+    return this.#body;
+  }
+
+  /** @returns the body, once */
   takeBody(): OutgoingBody | undefined {
-    if (this.#hasBody) return undefined;
-    this.#hasBody = true;
-    return new OutgoingBody(lengthOf(this.headers));
+    if (this.#body !== undefined) return undefined;
+    this.#body = new OutgoingBody('request', lengthOf(this.headers));
+    return this.#body;
   }
 }
 

@@ -8,11 +8,13 @@ import type { Run } from './run.js';
  * - now: what it stands for never makes anybody wait
  * - at: ready when the run's monotonic clock is there, ns
  * - input: ready when the request's body or stdin has bytes, or is over
+ * - when: ready when `isReady` says so; whoever makes it so wakes the guest's thread
  */
 export type Pollable =
   | { readonly kind: 'now' }
   | { readonly kind: 'at'; readonly dueNs: bigint }
-  | { readonly kind: 'input'; readonly source: ByteSource };
+  | { readonly kind: 'input'; readonly source: ByteSource }
+  | { readonly kind: 'when'; readonly isReady: () => boolean };
 
 export const NOW: Pollable = { kind: 'now' };
 
@@ -22,7 +24,7 @@ const WAIT_MAX_MS = 1_000_000_000;
 function isReady(run: Run, pollable: Pollable): boolean {
   if (pollable.kind === 'at') return run.monotonicNs() >= pollable.dueNs;
   if (pollable.kind === 'input') return pollable.source.available > 0 || pollable.source.ended;
-  return true;
+  return pollable.kind === 'now' || pollable.isReady();
 }
 
 /** Waits until one of them is ready. @returns the places of those that are */
@@ -33,23 +35,20 @@ export function waitForAny(run: Run, pollables: readonly Pollable[]): number[] {
   if (found.length > 0) return found;
   run.flush();
   while (found.length === 0) {
-    waitOnce(run, pollables);
-    found = ready();
+    run.process.wait(() => (found = ready()).length > 0, msUntilFirst(run, pollables));
+    if (found.length === 0) found = ready();
   }
   return found;
 }
 
-function waitOnce(run: Run, pollables: readonly Pollable[]): void {
+/** Until the first of the clocks among them. */
+function msUntilFirst(run: Run, pollables: readonly Pollable[]): number {
   let ms = WAIT_MAX_MS;
-  let source: ByteSource | undefined;
   const now = run.monotonicNs();
   for (const pollable of pollables) {
     if (pollable.kind === 'at') ms = Math.min(ms, Number(pollable.dueNs - now) / 1e6);
-    else if (pollable.kind === 'input') source = pollable.source;
   }
-  ms = Math.max(0, ms);
-  if (source === undefined) run.process.sleep(ms);
-  else source.wait(ms);
+  return Math.max(0, ms);
 }
 
 const TEXT = `

@@ -27,6 +27,8 @@ export interface InputStream {
 
 export interface OutputStream {
   readonly pollable: Pollable;
+  /** How much can be written without waiting; any length where nothing is said. */
+  room?(): number;
   /** Takes all of `bytes`, which are the caller's. May wait. */
   write(run: Run, bytes: Uint8Array): void;
   flush(run: Run): void;
@@ -131,7 +133,8 @@ export const streams = {
       answer(() => BigInt(readSome(run, stream, length, true).length)),
     '[method]input-stream.subscribe': (_run: Run, { pollable }: InputStream) => pollable,
 
-    '[method]output-stream.check-write': () => ok(BigInt(PIECE_BYTES)),
+    '[method]output-stream.check-write': (_run: Run, stream: OutputStream) =>
+      answer(() => BigInt(Math.min(PIECE_BYTES, stream.room?.() ?? PIECE_BYTES))),
     '[method]output-stream.write': (run: Run, stream: OutputStream, bytes: Uint8Array) =>
       answer(() => writeAll(run, stream, bytes, PIECE_BYTES)),
     '[method]output-stream.blocking-write-and-flush': (

@@ -10,7 +10,7 @@ import { outcomeOf } from './outcome.js';
 import type { Program } from './program.js';
 
 /** What the thread lends every guest. */
-export type GuestStdio = Pick<GuestProcess, 'stdin' | 'stdout' | 'stderr' | 'sleep' | 'reached'>;
+export type GuestStdio = Pick<GuestProcess, 'stdin' | 'stdout' | 'stderr' | 'wait' | 'reached'>;
 
 /** Runs the guest to its end on this thread. Never throws. */
 export function runGuest(
@@ -18,7 +18,7 @@ export function runGuest(
   { args, preopens, entryPoint, limits }: RunGrant,
   program: Program,
   host: WasiHost,
-  { stdin, stdout, stderr, sleep, reached }: GuestStdio,
+  { stdin, stdout, stderr, wait, reached }: GuestStdio,
 ): Outcome {
   if (program.missing.length > 0) {
     return { kind: 'link', message: missingImports(program.missing) };
@@ -34,7 +34,7 @@ export function runGuest(
       stdin,
       stdout,
       stderr,
-      sleep,
+      wait,
       reached,
     });
     return callEntryPoint(program.instances.take(), entryPoint, program, host);

@@ -25,6 +25,7 @@ import { ComponentProgram } from './component.js';
 import { runGuest } from './guest.js';
 import { outcomeOf } from './outcome.js';
 import { KeptBytes } from './kept.js';
+import { OutgoingCalls } from './outgoing.js';
 import { type Program, linkProgram } from './program.js';
 import { serveEach } from './runs.js';
 import { StderrSink } from './stderr.js';
@@ -74,8 +75,12 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
     reachedBefore.add(limit);
   };
   const stderr = new StderrSink(clock, reached, (chunk) => post({ kind: 'stderr', run, chunk }));
-  const sleep = (ms: number): void => void clock.wait(() => false, ms);
-  const stdio = { stdin, stdout, stderr, sleep, reached };
+  const wait = (ready: () => boolean, ms: number): boolean => clock.wait(ready, ms);
+  const stdio = { stdin, stdout, stderr, wait, reached };
+  const calls = new OutgoingCalls(clock, (question, callPort) => {
+    isQuiet = false;
+    port.postMessage({ kind: 'outgoing', run, question, port: callPort }, [callPort]);
+  });
 
   function programOf(
     { module, forget }: StartMessage,
@@ -91,7 +96,7 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
     const program =
       module instanceof WebAssembly.Module
         ? linkProgram(module, host, kept)
-        : new ComponentProgram(module, (host2 ??= new Wasi2Host()), kept);
+        : new ComponentProgram(module, (host2 ??= new Wasi2Host(calls)), kept);
     programs.set(moduleKey, program);
     return program;
   }
@@ -136,6 +141,7 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
     stderr.begin(limits.stderrBytes);
     const outcome = runOnce(start, grant);
     stdin.end();
+    calls.end();
     report(clock.stopped ?? outcome);
     // The answer is on its way; what follows makes nobody wait but a next run.
     programs.get(grant.moduleKey)?.instances?.recycle();

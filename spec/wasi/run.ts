@@ -90,10 +90,11 @@ export function runGuest(module: WebAssembly.Module, grant: Grant = {}): Ran {
     stdin: typeof stdin === 'string' ? sourceOf(stdin) : stdin,
     stdout: sink('stdout', out),
     stderr: sink('stderr', err),
-    sleep(ms) {
+    wait(ready, ms) {
       events.push(`sleep ${ms}`);
       if (grant.deadline === true) throw new GuestStop({ kind: 'timeout' });
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+      return ready();
     },
     reached: () => undefined,
   };

@@ -104,7 +104,7 @@ export class Driver {
       stdin: typeof stdin === 'string' ? sourceOf(stdin) : stdin,
       stdout: sink,
       stderr: sink,
-      sleep() {
+      wait() {
         throw new GuestStop({ kind: 'timeout' });
       },
       reached: (limit) => void this.reached.add(limit),

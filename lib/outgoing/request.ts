@@ -1,0 +1,367 @@
+// One request to somebody else, from its name to the last byte of its answer.
+//
+// node:http with nothing shared: no agent, so no connection outlives its request or knows another one,
+// and no proxy; a lookup that answers what was checked, so that no name is looked up twice.
+
+import { lookup as systemLookup } from 'node:dns/promises';
+import { type ClientRequest, type IncomingMessage, request as overHttp } from 'node:http';
+import { request as overHttps } from 'node:https';
+import type { LookupFunction } from 'node:net';
+
+import { WINDOW_COST, chunkCost, ownChunk } from '../channel/credit.js';
+import type {
+  ErrorCode,
+  OutgoingOrder,
+  OutgoingPeer,
+  OutgoingQuestion,
+} from '../channel/outgoing.js';
+import type { Limits } from '../run.js';
+import { REACHES, type Reach, reachOf } from './addresses.js';
+import { codeOfError, codeOfLookup } from './codes.js';
+import { Patience } from './patience.js';
+import type { Target } from './target.js';
+
+/** An address that a name has. */
+export interface FoundAddress {
+  readonly address: string;
+  readonly family: number;
+}
+
+/** All addresses of a name. */
+export type Lookup = (name: string) => Promise<readonly FoundAddress[]>;
+
+/** As every program of this machine finds names: /etc/hosts, then DNS. */
+export const LOOKUP: Lookup = (name) => systemLookup(name, { all: true, verbatim: true });
+
+/** Interim answers (1xx) that a server may send before its own; more is a flood. */
+const MOST_INTERIM = 16;
+
+/** Of the connection between us and the server: nothing that the guest could use. */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Methods that have no body unless one comes. */
+const BODILESS = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
+
+/** How a request ended. */
+export interface Ending {
+  readonly code: ErrorCode | undefined;
+  readonly reason: string | undefined;
+  readonly status: number | undefined;
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+}
+
+export interface Means {
+  readonly lookup: Lookup;
+  /** Trusted authorities in PEM; undefined for Node's own. */
+  readonly ca: readonly string[] | undefined;
+}
+
+export class OutgoingRequest {
+  readonly #target: Target;
+  readonly #question: OutgoingQuestion;
+  readonly #limits: Limits;
+  readonly #peer: OutgoingPeer;
+  readonly #ended: (ending: Ending) => void;
+  readonly #patience = new Patience((code, reason) => this.#finish(code, reason));
+  /** What the body's length is to be, if the guest has said so. */
+  readonly #promisedBytes: number | undefined;
+  /** Begins the connection, from when the addresses are known. */
+  #connect: (() => void) | undefined;
+  #isConnected = false;
+  #request: ClientRequest | undefined;
+  #answer: IncomingMessage | undefined;
+  /** Orders that came before there was a connection to send their bytes on. */
+  #early: OutgoingOrder[] = [];
+  #isOver = false;
+  #bodyEnded: boolean;
+  #unsent = 0;
+  #sentBytes = 0;
+  #receivedBytes = 0;
+  #onTheWayCost = 0;
+  #interim = 0;
+
+  /** @param promisedBytes of Content-Length */
+  constructor(
+    target: Target,
+    question: OutgoingQuestion,
+    promisedBytes: number | undefined,
+    limits: Limits,
+    peer: OutgoingPeer,
+    ended: (ending: Ending) => void,
+  ) {
+    this.#target = target;
+    this.#question = question;
+    this.#promisedBytes = promisedBytes;
+    this.#limits = limits;
+    this.#peer = peer;
+    this.#ended = ended;
+    this.#bodyEnded = !question.hasBody;
+    peer.listen(
+      (order) => this.#obey(order),
+      () => this.close('the program wanted no more of it'),
+    );
+  }
+
+  /** Connects to what the name leads to, if that is within `reach`. */
+  async start(reach: Reach, { lookup, ca }: Means): Promise<void> {
+    const { host, isAddress } = this.#target;
+    const { connectMs = Infinity } = this.#question;
+    const leastMs = Math.min(connectMs, this.#limits.outgoingConnectMs);
+    const begunMs = performance.now();
+    this.#patience.wait(leastMs, { tag: 'DNS-timeout' });
+    let found: readonly FoundAddress[];
+    try {
+      found = isAddress ? [] : await lookup(host);
+    } catch (thrown) {
+      return this.#finish(codeOfLookup(thrown), `no address of ${host} was found`);
+    }
+    if (this.#isOver) return;
+    const beyond = found.find(({ address }) => !isWithin(reach, address));
+    if (beyond !== undefined) {
+      const reason = `${host} leads to ${beyond.address}, which is no public address`;
+      return this.#finish({ tag: 'destination-IP-prohibited' }, reason);
+    }
+    if (!isAddress && found.length === 0)
+      return this.#finish(codeOfLookup(undefined), `${host} has no address`);
+    const leftMs = leastMs - (performance.now() - begunMs);
+    this.#connect = () => {
+      this.#patience.wait(leftMs, { tag: 'connection-timeout' });
+      this.#open(found, ca);
+      for (const order of this.#early.splice(0)) this.#obey(order);
+      if (!this.#question.hasBody) this.#request?.end();
+    };
+    if (this.#knowsItsBody) this.#connect();
+    else this.#patience.rest();
+  }
+
+  /** A GET has a body when one comes, and not because somebody might send one. */
+  get #knowsItsBody(): boolean {
+    const { hasBody } = this.#question;
+    const isUsual = !BODILESS.has(this.#target.method) || this.#promisedBytes !== undefined;
+    return !hasBody || isUsual || this.#early.length > 0;
+  }
+
+  /** Ends it from this side, if it is not over. */
+  close(reason: string): void {
+    this.#finish({ tag: 'connection-terminated' }, reason);
+  }
+
+  #open(found: readonly FoundAddress[], ca: Means['ca']): void {
+    const { scheme, host, isAddress, port, method, path } = this.#target;
+    const lookup: LookupFunction = (_name, { all }, done) => {
+      const [first] = found;
+      if (all === true) done(null, [...found]);
+      else done(null, first?.address ?? '', first?.family ?? 0);
+    };
+    const options = {
+      host,
+      port,
+      method,
+      path,
+      headers: this.#headers(),
+      agent: false,
+      lookup,
+      // It counts up to where it would refuse.
+      maxHeaderSize: this.#limits.outgoingHeadBytes + 1,
+      insecureHTTPParser: false,
+      rejectUnauthorized: true,
+      servername: isAddress ? '' : host,
+      ...(ca === undefined ? {} : { ca: [...ca] }),
+    } as const;
+    try {
+      this.#request = scheme === 'http' ? overHttp(options) : overHttps(options);
+    } catch (thrown) {
+      return this.#fail(thrown);
+    }
+    this.#hear(this.#request, scheme === 'http' ? 'connect' : 'secureConnect');
+  }
+
+  #hear(request: ClientRequest, connected: 'connect' | 'secureConnect'): void {
+    // All of them: the limit is one of bytes, and none may be dropped without a word.
+    request.maxHeadersCount = 0;
+    request.on('socket', (socket) =>
+      socket.once(connected, () => {
+        this.#isConnected = true;
+        this.#waitForServer();
+      }),
+    );
+    request.on('response', (answer) => this.#receive(answer));
+    request.on('information', () => {
+      this.#interim += 1;
+      if (this.#interim > MOST_INTERIM)
+        this.#finish({ tag: 'HTTP-protocol-error' }, `more than ${MOST_INTERIM} interim answers`);
+    });
+    request.on('upgrade', (_answer, socket) => {
+      socket.destroy();
+      this.#finish({ tag: 'HTTP-upgrade-failed' }, 'the server changed the protocol');
+    });
+    request.on('error', (error) => this.#fail(error));
+    // With an answer it is that one's to say: the connection may close before all of it is read.
+    request.on('close', () => {
+      if (this.#answer === undefined)
+        this.#finish({ tag: 'connection-terminated' }, 'the server closed the connection');
+    });
+    if (this.#question.hasBody) request.flushHeaders();
+  }
+
+  /** Name and value by turns, so that fields of one name stay apart. */
+  #headers(): string[] {
+    const { headers } = this.#question;
+    const own = ['Host', this.#target.authority, ...headers.flat()];
+    const [first] = this.#early;
+    if (this.#promisedBytes !== undefined) return own;
+    if (this.#question.hasBody && first?.kind !== 'bodyEnded')
+      return [...own, 'Transfer-Encoding', 'chunked'];
+    return BODILESS.has(this.#target.method) ? own : [...own, 'Content-Length', '0'];
+  }
+
+  #obey(order: OutgoingOrder): void {
+    if (this.#isOver) return;
+    if (order.kind === 'taken') return this.#taken(order.cost);
+    if (this.#request === undefined) {
+      this.#early.push(order);
+      if (this.#early.length === 1) this.#connect?.();
+      return;
+    }
+    if (order.kind === 'body') this.#send(this.#request, order.chunk);
+    else this.#end(this.#request);
+  }
+
+  #send(request: ClientRequest, chunk: Uint8Array): void {
+    this.#sentBytes += chunk.length;
+    const most = Math.min(this.#promisedBytes ?? Infinity, this.#limits.outgoingSentBytes);
+    if (this.#sentBytes > most)
+      return this.#finish(bodySize(most), `its body has more than ${most} bytes`);
+    this.#unsent += 1;
+    if (this.#isConnected) this.#waitForServer();
+    request.write(chunk, () => {
+      this.#unsent -= 1;
+      if (this.#isOver) return;
+      this.#peer.tell({ kind: 'taken', cost: chunkCost(chunk) });
+      if (this.#answer === undefined && this.#isConnected) this.#waitForServer();
+    });
+  }
+
+  #end(request: ClientRequest): void {
+    this.#bodyEnded = true;
+    const promised = this.#promisedBytes;
+    if (promised !== undefined && this.#sentBytes < promised) {
+      const reason = `its body has ${this.#sentBytes} bytes, ${promised} were promised`;
+      return this.#finish(bodySize(this.#sentBytes), reason);
+    }
+    request.end(() => {
+      if (this.#answer === undefined && this.#isConnected) this.#waitForServer();
+    });
+  }
+
+  /** The server is to take what it is sent, or to answer; while the guest makes its body, neither. */
+  #waitForServer(): void {
+    if (this.#isOver || this.#answer !== undefined) return;
+    const { outgoingIdleMs, outgoingHeadMs } = this.#limits;
+    const { idleMs = Infinity, headMs = Infinity } = this.#question;
+    if (this.#unsent > 0) {
+      this.#patience.wait(Math.min(idleMs, outgoingIdleMs), { tag: 'connection-write-timeout' });
+    } else if (this.#bodyEnded) {
+      this.#patience.wait(Math.min(headMs, outgoingHeadMs), { tag: 'connection-read-timeout' });
+    } else this.#patience.rest();
+  }
+
+  #waitForMore(): void {
+    const { idleMs = Infinity } = this.#question;
+    const ms = Math.min(idleMs, this.#limits.outgoingIdleMs);
+    this.#patience.wait(ms, { tag: 'connection-read-timeout' });
+  }
+
+  #receive(answer: IncomingMessage): void {
+    if (this.#isOver) return;
+    this.#answer = answer;
+    const status = answer.statusCode ?? 0;
+    this.#peer.tell({ kind: 'head', status, headers: pairs(answer.rawHeaders) });
+    this.#waitForMore();
+    const cut = (): void => this.#finish({ tag: 'HTTP-response-incomplete' }, INCOMPLETE);
+    answer.on('data', (chunk: Buffer<ArrayBuffer>) => this.#take(chunk));
+    answer.on('end', () => {
+      if (this.#isOver) return;
+      if (!answer.complete) return cut();
+      this.#peer.tell({ kind: 'ended', trailers: pairs(answer.rawTrailers) });
+      this.#finish();
+    });
+    answer.on('error', cut);
+    answer.on('close', cut);
+  }
+
+  #take(chunk: Buffer<ArrayBuffer>): void {
+    if (this.#isOver) return;
+    this.#receivedBytes += chunk.length;
+    const { outgoingReceivedBytes: most } = this.#limits;
+    if (this.#receivedBytes > most) {
+      const code = { tag: 'HTTP-response-body-size', value: BigInt(most) } as const;
+      return this.#finish(code, `its answer has more than ${most} bytes`);
+    }
+    this.#onTheWayCost += chunkCost(chunk);
+    this.#peer.tell({ kind: 'chunk', chunk: ownChunk(chunk) });
+    if (this.#onTheWayCost < WINDOW_COST) return this.#waitForMore();
+    // Now it is the guest who has to do something, and its run has limits of its own.
+    this.#answer?.pause();
+    this.#patience.rest();
+  }
+
+  #taken(cost: number): void {
+    this.#onTheWayCost -= cost;
+    if (this.#answer?.isPaused() !== true || this.#onTheWayCost >= WINDOW_COST) return;
+    this.#answer.resume();
+    this.#waitForMore();
+  }
+
+  #fail(thrown: unknown): void {
+    const known = codeOfError(thrown, this.#limits.outgoingHeadBytes);
+    const isCut = this.#answer !== undefined && known.tag === 'connection-terminated';
+    const code: ErrorCode = isCut ? { tag: 'HTTP-response-incomplete' } : known;
+    this.#finish(code, thrown instanceof Error ? thrown.message : String(thrown));
+  }
+
+  /** Once: closes all there is. @param code where it has failed */
+  #finish(code?: ErrorCode, reason?: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#patience.rest();
+    this.#early = [];
+    if (code !== undefined) this.#peer.tell({ kind: 'failed', code });
+    this.#request?.destroy();
+    this.#ended({
+      code,
+      reason,
+      status: this.#answer?.statusCode,
+      sentBytes: this.#sentBytes,
+      receivedBytes: this.#receivedBytes,
+    });
+  }
+}
+
+const INCOMPLETE = 'the connection ended before the answer did';
+
+/** @returns whether an address is no further than `reach` */
+export function isWithin(reach: Reach, address: string): boolean {
+  return REACHES.indexOf(reachOf(address)) <= REACHES.indexOf(reach);
+}
+
+function bodySize(bytes: number): ErrorCode {
+  return { tag: 'HTTP-request-body-size', value: BigInt(bytes) };
+}
+
+/** Of Node's list of names and values by turns. */
+function pairs(raw: readonly string[]): (readonly [string, string])[] {
+  return raw.flatMap((name, index) => {
+    const isWanted = index % 2 === 0 && !HOP_BY_HOP.has(name.toLowerCase());
+    return isWanted ? [[name, raw[index + 1] ?? ''] as const] : [];
+  });
+}
