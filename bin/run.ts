@@ -13,7 +13,7 @@ import { faultOf } from '../lib/ending.js';
 import { createLog } from '../lib/log.js';
 import { ModuleCache } from '../lib/module/cache.js';
 import { prepareEngine } from '../lib/module/engine.js';
-import { type Asker, OutgoingClient, type RunRequests } from '../lib/outgoing/client.js';
+import { OutgoingClient, type RunRequests } from '../lib/outgoing/client.js';
 import { Pool } from '../lib/pool/pool.js';
 import type { HostRule, Limits, Outcome } from '../lib/run.js';
 import { byteString } from './bytes.js';
@@ -134,10 +134,14 @@ function requestsOf(
   reached: (limit: keyof Limits) => void,
 ): RunRequests {
   const client = new OutgoingClient({ connections: limits.outgoingOpen, certificates: undefined });
-  const log: Asker['log'] = ({ method, to = '', reason }) => {
-    if (reason !== undefined) complain(`${method} ${to}: ${reason}`);
-  };
-  return client.forRun({ rules, limits, log, reached });
+  return client.forRun({
+    rules,
+    limits,
+    log: ({ method, to = '', reason }) => {
+      if (reason !== undefined) complain(`${method} ${to}: ${reason}`);
+    },
+    reached,
+  });
 }
 
 /** Couples our own streams to the run, with backpressure both ways. */

@@ -11,7 +11,7 @@ import type { Exchange, RequestHandler } from './fcgi/exchange.js';
 import type { Log } from './log.js';
 import type { ModuleCache } from './module/cache.js';
 import type { LoadedModule } from './module/load.js';
-import type { Asker, OutgoingClient, RunRequests } from './outgoing/client.js';
+import type { OutgoingClient, RunRequests } from './outgoing/client.js';
 import type { Pool } from './pool/pool.js';
 import { Reply } from './reply.js';
 import { RequestLog } from './requestlog.js';
@@ -110,9 +110,12 @@ function start(
     reached,
     bodyWanted: () => exchange.resumeBody(),
     outgoing: (question, peer) => {
-      const { hosts: rules } = grant;
-      const log: Asker['log'] = (fields) => requestLog.write('info', 'outgoing', fields);
-      requests ??= outgoing.forRun({ rules, limits: job.limits, log, reached });
+      requests ??= outgoing.forRun({
+        rules: grant.hosts,
+        limits: job.limits,
+        log: (fields) => requestLog.write('info', 'outgoing', fields),
+        reached,
+      });
       requests.begin(question, peer);
     },
     ended: (outcome) => {

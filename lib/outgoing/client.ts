@@ -4,15 +4,10 @@ import { rootCertificates } from 'node:tls';
 
 import type { ErrorCode, OutgoingPeer, OutgoingQuestion } from '../channel/outgoing.js';
 import type { HostRule, Limits } from '../run.js';
-import {
-  type Ending,
-  LOOKUP,
-  type Lookup,
-  type Means,
-  OutgoingRequest,
-  isWithin,
-} from './request.js';
+import { LOOKUP, type Lookup, isWithin } from './names.js';
+import { type Ending, OutgoingRequest } from './request.js';
 import { type Target, reachFor, shownTarget, targetOf } from './target.js';
+import type { Means } from './wire.js';
 
 export interface ClientOptions {
   /** At a time, of all programs together. */
@@ -117,18 +112,20 @@ export class RunRequests {
     const limit = this.#enter();
     if (limit !== undefined) return refuse(limit);
     const begunMs = performance.now();
-    let tellOver = (): void => {};
-    const over = new Promise<void>((resolve) => (tellOver = resolve));
+    // A look-up cannot be called off: its place is taken until it is over, and the request as well.
+    let left = 2;
+    const leave = (): void => {
+      left -= 1;
+      if (left === 0) this.#client.leave();
+    };
     const request = new OutgoingRequest(target, question, promised, limits, peer, (ending) => {
       this.#open.delete(request);
       log({ method: target.method, to: shownTarget(target), ...fieldsOf(ending, begunMs) });
-      tellOver();
+      leave();
     });
     this.#open.add(request);
     peer.tell({ kind: 'accepted' });
-    // A look-up cannot be called off, and counts until it is over.
-    const started = request.start(reach, this.#client.means);
-    void Promise.all([started, over]).then(() => this.#client.leave());
+    void request.start(reach, this.#client.means).then(leave);
   }
 
   /** The run is over. */

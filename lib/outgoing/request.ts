@@ -1,12 +1,7 @@
 // One request to somebody else, from its name to the last byte of its answer.
-//
-// node:http with nothing shared: no agent, so no connection outlives its request or knows another one,
-// and no proxy; a lookup that answers what was checked, so that no name is looked up twice.
 
-import { lookup as systemLookup } from 'node:dns/promises';
 import { type ClientRequest, type IncomingMessage, request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
-import type { LookupFunction } from 'node:net';
 
 import { WINDOW_COST, chunkCost, ownChunk } from '../channel/credit.js';
 import type {
@@ -16,36 +11,15 @@ import type {
   OutgoingQuestion,
 } from '../channel/outgoing.js';
 import type { Limits } from '../run.js';
-import { REACHES, type Reach, reachOf } from './addresses.js';
+import type { Reach } from './addresses.js';
 import { codeOfError, codeOfLookup } from './codes.js';
+import { type FoundAddress, isWithin } from './names.js';
 import { Patience } from './patience.js';
 import type { Target } from './target.js';
-
-/** An address that a name has. */
-export interface FoundAddress {
-  readonly address: string;
-  readonly family: number;
-}
-
-/** All addresses of a name. */
-export type Lookup = (name: string) => Promise<readonly FoundAddress[]>;
-
-/** As every program of this machine finds names: /etc/hosts, then DNS. */
-export const LOOKUP: Lookup = (name) => systemLookup(name, { all: true, verbatim: true });
+import { type Means, connectionOptions, fieldsOf } from './wire.js';
 
 /** Interim answers (1xx) that a server may send before its own; more is a flood. */
 const MOST_INTERIM = 16;
-
-/** Of the connection between us and the server: nothing that the guest could use. */
-const HOP_BY_HOP = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 /** Methods that have no body unless one comes. */
 const BODILESS = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
@@ -57,12 +31,6 @@ export interface Ending {
   readonly status: number | undefined;
   readonly sentBytes: number;
   readonly receivedBytes: number;
-}
-
-export interface Means {
-  readonly lookup: Lookup;
-  /** Trusted authorities in PEM; undefined for Node's own. */
-  readonly ca: readonly string[] | undefined;
 }
 
 export class OutgoingRequest {
@@ -156,27 +124,9 @@ export class OutgoingRequest {
   }
 
   #open(found: readonly FoundAddress[], ca: Means['ca']): void {
-    const { scheme, host, isAddress, port, method, path } = this.#target;
-    const lookup: LookupFunction = (_name, { all }, done) => {
-      const [first] = found;
-      if (all === true) done(null, [...found]);
-      else done(null, first?.address ?? '', first?.family ?? 0);
-    };
-    const options = {
-      host,
-      port,
-      method,
-      path,
-      headers: this.#headers(),
-      agent: false,
-      lookup,
-      // It counts up to where it would refuse.
-      maxHeaderSize: this.#limits.outgoingHeadBytes + 1,
-      insecureHTTPParser: false,
-      rejectUnauthorized: true,
-      servername: isAddress ? '' : host,
-      ...(ca === undefined ? {} : { ca: [...ca] }),
-    } as const;
+    const { scheme } = this.#target;
+    const most = this.#limits.outgoingHeadBytes;
+    const options = connectionOptions(this.#target, this.#headers(), found, ca, most);
     try {
       this.#request = scheme === 'http' ? overHttp(options) : overHttps(options);
     } catch (thrown) {
@@ -285,14 +235,14 @@ export class OutgoingRequest {
     if (this.#isOver) return;
     this.#answer = answer;
     const status = answer.statusCode ?? 0;
-    this.#peer.tell({ kind: 'head', status, headers: pairs(answer.rawHeaders) });
+    this.#peer.tell({ kind: 'head', status, headers: fieldsOf(answer.rawHeaders) });
     this.#waitForMore();
     const cut = (): void => this.#finish({ tag: 'HTTP-response-incomplete' }, INCOMPLETE);
     answer.on('data', (chunk: Buffer<ArrayBuffer>) => this.#take(chunk));
     answer.on('end', () => {
       if (this.#isOver) return;
       if (!answer.complete) return cut();
-      this.#peer.tell({ kind: 'ended', trailers: pairs(answer.rawTrailers) });
+      this.#peer.tell({ kind: 'ended', trailers: fieldsOf(answer.rawTrailers) });
       this.#finish();
     });
     answer.on('error', cut);
@@ -349,19 +299,6 @@ export class OutgoingRequest {
 
 const INCOMPLETE = 'the connection ended before the answer did';
 
-/** @returns whether an address is no further than `reach` */
-export function isWithin(reach: Reach, address: string): boolean {
-  return REACHES.indexOf(reachOf(address)) <= REACHES.indexOf(reach);
-}
-
 function bodySize(bytes: number): ErrorCode {
   return { tag: 'HTTP-request-body-size', value: BigInt(bytes) };
-}
-
-/** Of Node's list of names and values by turns. */
-function pairs(raw: readonly string[]): (readonly [string, string])[] {
-  return raw.flatMap((name, index) => {
-    const isWanted = index % 2 === 0 && !HOP_BY_HOP.has(name.toLowerCase());
-    return isWanted ? [[name, raw[index + 1] ?? ''] as const] : [];
-  });
 }

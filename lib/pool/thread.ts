@@ -50,7 +50,7 @@ interface Given {
 }
 
 /** What a thread says of a run. */
-type RunMessage = Extract<ThreadMessage, { readonly run: number }>;
+type RunMessage = Extract<ThreadMessage<MessagePort>, { readonly run: number }>;
 
 const ENTRY = new URL('../worker/main.js', import.meta.url);
 

@@ -130,6 +130,7 @@ class GuestCall implements Call {
   }
 
   close(): void {
+    if (this.#trailers === undefined) this.#failure ??= { tag: 'connection-terminated' };
     this.#isClosed = true;
     this.#chunks = [];
     this.#port.close();

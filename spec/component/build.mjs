@@ -13,7 +13,10 @@ import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-trans
 
 const GUESTS = fileURLToPath(new URL('guests/', import.meta.url));
 const WIT = fileURLToPath(new URL('../../samples/hello-component/wasi.wit', import.meta.url));
-const WORLDS = new Map([['http', 'handler']]);
+const WORLDS = new Map([
+  ['http', 'handler'],
+  ['ask', 'handler'],
+]);
 const CLANG = [
   '--target=wasm32-unknown-unknown',
   '-nostdlib',

@@ -25,6 +25,8 @@ function drip(head: string, piece: string): Serve {
   };
 }
 
+const lookup = async () => [{ address: '127.0.0.1', family: 4 }];
+
 const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 
 describe('outgoing: hostile servers', () => {
@@ -131,11 +133,12 @@ describe('outgoing: hostile servers', () => {
   for (const [what, text, body] of cut) {
     for (const how of ['ended', 'reset'] as const) {
       it(`${what}, ${how}`, async () => {
-        const serve: Serve = (socket) =>
-          void socket.write(text, 'latin1', () =>
-            how === 'ended' ? socket.end() : setTimeout(() => socket.resetAndDestroy(), 20),
-          );
-        const guest = await ask(serve);
+        const guest = await ask(
+          (socket) =>
+            void socket.write(text, 'latin1', () =>
+              how === 'ended' ? socket.end() : setTimeout(() => socket.resetAndDestroy(), 20),
+            ),
+        );
         expect(guest.failure).to.deep.equal({ tag: 'HTTP-response-incomplete' });
         expect(guest.body).to.equal(body);
       });
@@ -224,7 +227,7 @@ describe('outgoing: hostile servers', () => {
     guest.reads = false;
     await guest.until(() => guest.body.length >= WINDOW_COST - 65_536);
     guest.reads = true;
-    for (const one of [...guest.news])
+    for (const one of guest.news.slice())
       if (one.kind === 'chunk') guest.order({ kind: 'taken', cost: chunkCost(one.chunk) });
     await guest.over();
     expect([guest.failure, guest.body.length]).to.deep.equal([undefined, 400_000]);
@@ -251,7 +254,6 @@ describe('outgoing: TLS', () => {
   });
   after(() => servers.close());
 
-  const lookup = async () => [{ address: '127.0.0.1', family: 4 }];
   const ask = async (
     server: string,
     host = 'good.test',

@@ -1,25 +1,29 @@
 // Each limit of outgoing requests: under, at and over it.
 
 import { expect } from 'chai';
+import { EventEmitter, once } from 'node:events';
 import { LIMIT_ROWS } from '../../lib/config/limitrows.js';
 import type { Limits } from '../../lib/run.js';
-import { type Guest, Run, type Serve, Servers, answer, answering, clientWith } from './toolkit.js';
+import {
+  type Guest,
+  Run,
+  type Serve,
+  Servers,
+  answer,
+  answering,
+  clientWith,
+  counting,
+} from './toolkit.js';
 
 const LIMITED = { tag: 'connection-limit-reached' };
 
-/** Reads to the end, then answers how much there was. */
-const counting: Serve = (socket, got) => {
-  socket.on('data', () => {
-    const text = got();
-    const [head = '', body = ''] = text.split(/\r\n\r\n(.*)/s);
-    const isChunked = /^transfer-encoding: chunked$/im.test(head);
-    const length = Number(/^content-length: (\d+)$/im.exec(head)?.[1] ?? 0);
-    const isWhole =
-      text.includes('\r\n\r\n') &&
-      (isChunked ? body.endsWith('0\r\n\r\n') : body.length === length);
-    if (isWhole) socket.end(answer(text), 'latin1');
+function post(run: Run, url: string, length?: number): Guest {
+  return run.ask(url, {
+    method: 'POST',
+    hasBody: true,
+    headers: length === undefined ? [] : [['Content-Length', String(length)]],
   });
-};
+}
 
 describe('outgoing: limits', () => {
   const servers = new Servers();
@@ -39,12 +43,6 @@ describe('outgoing: limits', () => {
       url: `http://127.0.0.1:${port}/`,
     };
   };
-  const post = (run: Run, url: string, length?: number): Guest =>
-    run.ask(url, {
-      method: 'POST',
-      hasBody: true,
-      headers: length === undefined ? [] : [['Content-Length', String(length)]],
-    });
 
   limit(
     'outgoingRequests',
@@ -90,24 +88,23 @@ describe('outgoing: limits', () => {
   });
 
   it('outgoing-connections: a look-up counts until it is over, whatever becomes of its request', async () => {
-    let answerLookup = (): void => {};
-    const pending = new Promise<void>((resolve) => (answerLookup = resolve));
+    const name = new EventEmitter();
     const lookup = async () => {
-      await pending;
+      await once(name, 'found');
       return [{ address: '127.0.0.1', family: 4 }];
     };
     const run = new Run(['http://a.test'], {}, clientWith({ connections: 1, lookup }));
     run.ask('http://a.test/').close();
     expect(run.ask('http://a.test/').failure).to.deep.equal(LIMITED);
-    answerLookup();
+    name.emit('found');
     await new Promise((resolve) => setImmediate(resolve));
     expect(run.ask('http://a.test/').failure).to.equal(undefined);
     run.requests.close();
   });
 
   limit('outgoingConnectMs', 'to find the name', async () => {
-    const lookup = () => new Promise<never>(() => {});
-    const run = new Run(['http://a.test'], { outgoingConnectMs: 20 }, clientWith({ lookup }));
+    const client = clientWith({ lookup: () => new Promise<never>(() => {}) });
+    const run = new Run(['http://a.test'], { outgoingConnectMs: 20 }, client);
     expect((await run.answered('http://a.test/')).failure).to.deep.equal({ tag: 'DNS-timeout' });
   });
 

@@ -209,10 +209,9 @@ describe('outgoing: names and addresses', () => {
   });
 
   it('a name that is not there is a DNS-error', async () => {
-    const lookup = async () => {
-      throw Object.assign(new Error('no'), { code: 'ENOTFOUND' });
-    };
-    const run = new Run(['http://name.test'], {}, clientWith({ lookup }));
+    const unknown = Object.assign(new Error('no'), { code: 'ENOTFOUND' });
+    const client = clientWith({ lookup: () => Promise.reject(unknown) });
+    const run = new Run(['http://name.test'], {}, client);
     expect((await run.answered('http://name.test/')).failure).to.deep.equal({
       tag: 'DNS-error',
       value: { rcode: 'NXDOMAIN', 'info-code': undefined },

@@ -152,6 +152,8 @@ export class Servers {
   readonly #servers: Server[] = [];
   readonly sockets = new Set<Socket>();
   connections = 0;
+  /** What came over the last connection. */
+  last = '';
 
   /** @returns its port */
   async http(serve: Serve): Promise<number> {
@@ -182,7 +184,10 @@ export class Servers {
     this.connections += 1;
     this.sockets.add(socket);
     let text = '';
-    socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
+    socket.on('data', (chunk: Buffer) => {
+      text += chunk.toString('latin1');
+      this.last = text;
+    });
     socket.on('error', () => {});
     socket.on('end', () => socket.end());
     socket.on('close', () => this.sockets.delete(socket));
@@ -217,3 +222,17 @@ export function answering(text: string | ((request: string) => string)): Serve {
 export function answer(body: string, head = ''): string {
   return `HTTP/1.1 200 OK\r\n${head}Content-Length: ${body.length}\r\n\r\n${body}`;
 }
+
+/** Answers with the request, when all of it is there. */
+export const counting: Serve = (socket, got) => {
+  socket.on('data', () => {
+    const text = got();
+    const [head = '', body = ''] = text.split(/\r\n\r\n(.*)/s);
+    const isChunked = /^transfer-encoding: chunked$/im.test(head);
+    const length = Number(/^content-length: (\d+)$/im.exec(head)?.[1] ?? 0);
+    const isWhole =
+      text.includes('\r\n\r\n') &&
+      (isChunked ? body.endsWith('0\r\n\r\n') : body.length === length);
+    if (isWhole) socket.end(answer(text), 'latin1');
+  });
+};

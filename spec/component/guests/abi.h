@@ -91,3 +91,57 @@ IMPORT("wasi:clocks/monotonic-clock", "subscribe-duration")
 handle clock_after(uint64_t ns);
 IMPORT("wasi:io/poll", "[method]pollable.block") void pollable_block(handle);
 IMPORT("wasi:io/poll", "[resource-drop]pollable") void pollable_drop(handle);
+
+/* option<duration> */
+HTTP("[constructor]request-options") handle options_new(void);
+HTTP("[method]request-options.set-first-byte-timeout")
+uint32_t options_first_byte(handle, uint32_t is_some, uint64_t ns);
+HTTP("[method]outgoing-request.set-method")
+uint32_t asking_method(handle, uint32_t tag, const char *, uint32_t);
+HTTP("[method]outgoing-request.set-scheme")
+uint32_t asking_scheme(handle, uint32_t is_some, uint32_t tag, const char *,
+                       uint32_t);
+HTTP("[method]outgoing-request.set-authority")
+uint32_t asking_authority(handle, uint32_t is_some, const char *, uint32_t);
+HTTP("[method]outgoing-request.set-path-with-query")
+uint32_t asking_path(handle, uint32_t is_some, const char *, uint32_t);
+HTTP("[method]outgoing-request.body") void asking_body(handle, handle_result *);
+HTTP("[resource-drop]outgoing-request") void asking_drop(handle);
+
+/* option<result<result<incoming-response, error-code>>> */
+typedef struct { _Alignas(8) uint8_t is_some; uint8_t gap[7];
+                 uint8_t is_taken; uint8_t gap2[7];
+                 uint8_t is_error; uint8_t gap3[7];
+                 union { handle response; uint8_t code; };
+                 uint8_t rest[28]; } future_result;
+HTTP("[method]future-incoming-response.subscribe") handle future_ready(handle);
+HTTP("[method]future-incoming-response.get")
+void future_get(handle, future_result *);
+HTTP("[resource-drop]future-incoming-response") void future_drop(handle);
+HTTP("[method]incoming-response.status") uint32_t reply_status(handle);
+HTTP("[method]incoming-response.headers") handle reply_headers(handle);
+HTTP("[method]incoming-response.consume")
+void reply_consume(handle, handle_result *);
+HTTP("[resource-drop]incoming-response") void reply_drop(handle);
+/* option<result<result<option<trailers>, error-code>>> */
+typedef struct { _Alignas(8) uint8_t is_some; uint8_t gap[7];
+                 uint8_t is_taken; uint8_t gap2[7];
+                 uint8_t is_error; uint8_t gap3[7];
+                 uint8_t has_fields; handle fields;
+                 uint8_t rest[24]; } trailers_result;
+HTTP("[method]future-trailers.get") void trailers_get(handle, trailers_result *);
+/* option<error-code> */
+typedef struct { _Alignas(8) uint8_t is_some; uint8_t gap[7]; uint8_t code;
+                 uint8_t rest[31]; } code_option;
+HTTP("http-error-code") void error_code(handle error, code_option *);
+IMPORT("wasi:io/error", "[resource-drop]error") void error_drop(handle);
+HTTP("[method]fields.clone") handle fields_clone(handle);
+
+STREAMS("[method]input-stream.read")
+void in_try(handle, uint64_t length, bytes_result *);
+STREAMS("[method]input-stream.subscribe") handle in_ready(handle);
+STREAMS("[method]output-stream.subscribe") handle out_ready(handle);
+typedef struct { handle *at; uint32_t length; } place_list;
+IMPORT("wasi:io/poll", "poll")
+void poll_any(const handle *, uint32_t, place_list *);
+IMPORT("wasi:io/poll", "[method]pollable.ready") uint32_t pollable_is(handle);
