@@ -12,13 +12,16 @@ function textOf(bytes: string): string {
   return Buffer.from(bytes, 'latin1').toString('utf8');
 }
 
+/** What is read lies in memory of the stream's own until the next read: by then it is the guest's. */
 export function inputOf(source: ByteSource): InputStream {
+  let piece = new Uint8Array(0);
   return {
     pollable: { kind: 'input', source },
     read: (_run, most) => {
       if (source.available === 0) return source.ended ? undefined : new Uint8Array(0);
-      const bytes = new Uint8Array(Math.min(most, source.available));
-      return bytes.subarray(0, bytes.length === 0 ? 0 : source.read(bytes));
+      const length = Math.min(most, source.available);
+      if (piece.length < length) piece = new Uint8Array(length);
+      return piece.subarray(0, length === 0 ? 0 : source.read(piece.subarray(0, length)));
     },
   };
 }
