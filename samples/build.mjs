@@ -26,8 +26,12 @@ const C = {
     source,
   ],
 };
-/** A core module of C, in the wrapping that makes it a component of WASI 0.2. */
-const COMPONENT = {
+/**
+ * A core module of C, in the wrapping that makes it a component of WASI 0.2.
+ * @param {string} sample whose wasi.wit it is
+ * @param {string} world
+ */
+const component = (sample, world) => ({
   tool: C.tool,
   packages: 'clang-14 lld-14',
   args: (source, out) => [
@@ -45,10 +49,10 @@ const COMPONENT = {
   finish: async (binary) => {
     const { componentEmbed, componentNew } =
       await import('@bytecodealliance/jco-transpile/wasm-tools');
-    const witSource = readFileSync(join(samples, 'hello-component', 'wasi.wit'), 'utf8');
-    return componentNew(await componentEmbed({ binary, witSource, world: 'handler' }));
+    const witSource = readFileSync(join(samples, sample, 'wasi.wit'), 'utf8');
+    return componentNew(await componentEmbed({ binary, witSource, world }));
   },
-};
+});
 const CPP = {
   tool: '/usr/bin/clang++-14',
   packages: `${C.packages} libc++-14-dev-wasm32 libc++abi-14-dev-wasm32`,
@@ -103,7 +107,8 @@ const ASSEMBLYSCRIPT = {
  */
 const BUILDS = [
   ['hello-c', 'hello.c', C],
-  ['hello-component', 'hello.c', COMPONENT],
+  ['hello-component', 'hello.c', component('hello-component', 'handler')],
+  ['hello-command', 'hello.c', component('hello-command', 'command')],
   ['hello-rust', 'hello.rs', RUST],
   ['hello-cpp', 'hello.cpp', CPP],
   ['hello-zig', 'hello.zig', ZIG],

@@ -6,6 +6,7 @@ import { sample as environment } from './environment/sample.js';
 import { sample as guestbook } from './guestbook/sample.js';
 import { sample as helloAs } from './hello-as/sample.js';
 import { sample as helloC } from './hello-c/sample.js';
+import { sample as helloCommand } from './hello-command/sample.js';
 import { sample as helloComponent } from './hello-component/sample.js';
 import { sample as helloCpp } from './hello-cpp/sample.js';
 import { sample as helloRust } from './hello-rust/sample.js';
@@ -68,6 +69,7 @@ export const SAMPLES: readonly Sample[] = [
   dropIn,
   helloC,
   helloComponent,
+  helloCommand,
   helloCpp,
   helloRust,
   helloZig,
