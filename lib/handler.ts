@@ -16,6 +16,7 @@ import type { Pool } from './pool/pool.js';
 import { Reply } from './reply.js';
 import { RequestLog } from './requestlog.js';
 import type { Limits } from './run.js';
+import type { Ready, Snapshots } from './snapshot/snapshots.js';
 
 /** The parts that a request passes through; replaced as one when the configuration is reloaded. */
 export interface Stages {
@@ -23,6 +24,8 @@ export interface Stages {
   readonly modules: ModuleCache;
   readonly pool: Pool;
   readonly outgoing: OutgoingClient;
+  /** `wasm-fcgi dev` has none: there each request is to see the program as it is now. */
+  readonly snapshots?: Snapshots;
   readonly log: Log;
   /** Whether error pages tell the cause. */
   readonly errorDetails: boolean;
@@ -37,7 +40,7 @@ export function createHandler(stages: () => Stages): RequestHandler {
 }
 
 async function serve(exchange: Exchange, stages: Stages): Promise<void> {
-  const { policy, modules, log } = stages;
+  const { policy, modules, snapshots, log } = stages;
   const requestLog = new RequestLog(log, exchange.params);
   const reply = new Reply(exchange, requestLog, stages.errorDetails);
   exchange.onAbort = (reason) => reply.abandoned(reason);
@@ -50,7 +53,8 @@ async function serve(exchange: Exchange, stages: Stages): Promise<void> {
     const asked = isHandler(loaded.module) ? { ...grant, cgi: true } : grant;
     refuseLargeBody(exchange.params, asked);
     if (exchange.open) {
-      start(jobOf(exchange, asked, loaded), asked, stages, exchange, reply, requestLog);
+      const ready = snapshots?.find(grant, loaded);
+      start(jobOf(exchange, asked, loaded, ready), asked, stages, exchange, reply, requestLog);
     }
   } catch (thrown) {
     reply.refuse(
@@ -66,7 +70,12 @@ function isHandler(module: GuestModule): boolean {
   return 'world' in module && module.world === 'handler';
 }
 
-function jobOf({ params }: Exchange, grant: Grant, loaded: LoadedModule): Job {
+function jobOf(
+  { params }: Exchange,
+  grant: Grant,
+  loaded: LoadedModule,
+  ready: Ready | undefined,
+): Job {
   const scriptFilename = params.get('WASM_SCRIPT_FILENAME');
   const env = guestEnvironment(
     params,
@@ -74,16 +83,9 @@ function jobOf({ params }: Exchange, grant: Grant, loaded: LoadedModule): Job {
   );
   const configured = grant.env.length;
   const { argv: args, preopens, entryPoint, limits } = grant;
-  return {
-    moduleKey: loaded.key,
-    module: loaded.module,
-    args,
-    env,
-    configured,
-    preopens,
-    entryPoint,
-    limits,
-  };
+  const { key: moduleKey, module } =
+    ready === undefined ? loaded : { key: ready.key, module: ready.guest };
+  return { moduleKey, module, args, env, configured, preopens, entryPoint, limits };
 }
 
 /** Runs the guest between the two halves of the exchange: its body in, its answer out. */

@@ -1,6 +1,7 @@
 // Builds all parts from one Config and holds them together: start, reload, drain.
 
 import { closeSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { type Config, type ConfigSources, loadConfig } from './config/config.js';
@@ -19,6 +20,7 @@ import { Store } from './pool/store.js';
 import { writePidFile } from './pidfile.js';
 import { preload } from './preload.js';
 import { dropPrivileges } from './privileges.js';
+import { Snapshots } from './snapshot/snapshots.js';
 import { selfTest } from './wasi/selftest.js';
 
 export interface Server {
@@ -123,6 +125,7 @@ class RunningServer implements Server {
     this.#tellLeaving();
     await Promise.all(closed);
     this.#listeners.clear();
+    this.#stages.snapshots?.close();
     const threadsGone = await this.#stages.pool.close();
     this.#removePidFile();
     this.#stages.log('info', 'stopped');
@@ -162,13 +165,14 @@ class RunningServer implements Server {
       modules: this.#moduleCache(config),
       pool: new Pool(this.#poolOptions(config, log)),
       outgoing: new OutgoingClient(outgoingOptions(config)),
+      snapshots: this.#snapshots(config),
       errorDetails: config.errorDetails,
     };
   }
 
   /** Threads and compiled modules are worth keeping: they hold nothing of the old configuration. */
   #rebuild(config: Config): Stages {
-    const { pool, modules, outgoing } = this.#stages;
+    const { pool, modules, outgoing, snapshots } = this.#stages;
     const log = createLog(this.#write, config.logLevel, { pool: config.pool });
     pool.reconfigure(this.#poolOptions(config, log));
     outgoing.reconfigure(outgoingOptions(config));
@@ -179,8 +183,19 @@ class RunningServer implements Server {
       modules: isSameLimit ? modules : this.#moduleCache(config),
       pool,
       outgoing,
+      ...(snapshots === undefined ? {} : { snapshots }),
       errorDetails: config.errorDetails,
     };
+  }
+
+  /** In a directory of this user's own, wherever output is spooled. */
+  #snapshots({ moduleBytes }: Config): Snapshots {
+    return new Snapshots({
+      directory: () =>
+        join(this.#config.spoolDirectory, `wasm-fcgi-snapshots-${process.getuid?.() ?? 0}`),
+      moduleBytes,
+      log: (level, event, fields) => this.#stages.log(level, event, fields),
+    });
   }
 
   #moduleCache({ moduleBytes }: Config): ModuleCache {

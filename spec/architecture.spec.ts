@@ -34,6 +34,7 @@ const MAY_IMPORT = new Map<string, readonly string[]>([
       'outgoing',
       'pool',
       'channel',
+      'snapshot',
       'supervise',
       'wasi',
       'component',
@@ -53,10 +54,11 @@ const MAY_IMPORT = new Map<string, readonly string[]>([
   ['wasi', ['lib', 'node:fs']],
   ['wasi2', ['channel', 'component', 'wasi']],
   ['outgoing', ['lib', 'channel', 'node:net']],
+  ['snapshot', ['lib', 'module', 'wasi', 'node:fs']],
   ['bench', ['fcgi', 'config', 'node:fs', 'node:net', 'node:worker_threads']],
 ]);
 /** Files directly in lib/ that every part may know: data and errors, no behaviour of a stage. */
-const SHARED = new Set(['anchor', 'errors', 'faults', 'few', 'log', 'recent', 'run']);
+const SHARED = new Set(['anchor', 'errors', 'faults', 'few', 'log', 'picture', 'recent', 'run']);
 const GUARDED = new Set(['node:fs', 'node:net', 'node:worker_threads']);
 
 const FOLDERS = ['bin', 'lib', 'bench'];

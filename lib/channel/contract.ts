@@ -2,6 +2,7 @@
 // Data only: everything here survives structured clone.
 
 import type { GuestModule } from '../component/definition.js';
+import type { GuestSnapshot } from '../picture.js';
 import type { Limits, Outcome, Preopen } from '../run.js';
 import type { BELL, BellWord } from './bell.js';
 import type { ControlWords } from './control.js';
@@ -13,7 +14,7 @@ import type { PackedStrings } from './strings.js';
 export interface Job {
   /** Identity of the compiled module; the same key always means the same Module. */
   readonly moduleKey: string;
-  readonly module: GuestModule;
+  readonly module: GuestModule | GuestSnapshot;
   /** argv, argv[0] included. */
   readonly args: readonly string[];
   /** `K=V` strings in order. */
@@ -66,7 +67,7 @@ export interface StartMessage {
   /** Of the mailbox: where its answer may be put. */
   readonly slot: number;
   /** Only the first time this thread is given the module, and again after it had to forget it. */
-  readonly module: GuestModule | undefined;
+  readonly module: Job['module'] | undefined;
   /** A key to drop first, so that both sides remember the same modules. */
   readonly forget: string | undefined;
   /** Where the thread keeps the run's grant, and the grant when it is not there yet, or another one is. */

@@ -55,8 +55,11 @@ function findSuspect(module: Uint8Array, start: number, end: number, edit: Edit)
   return end;
 }
 
-/** A body with its size before it; undefined when nothing changes. */
-function rewriteBody(
+/**
+ * The body from `start` to `end`, edited, with its size before it; undefined when nothing changes.
+ * @throws MalformedModule
+ */
+export function rewriteBody(
   module: Uint8Array,
   start: number,
   end: number,

@@ -57,6 +57,18 @@ async function compileCore(
   return { ...inspection, module: await WebAssembly.compile(makeReusable(patched, reuse)) };
 }
 
+/**
+ * A module of which a snapshot has been taken.
+ * @throws UnpatchableModule, MalformedModule, CompileError
+ */
+export async function compileResettable(
+  bytes: Uint8Array,
+  limits: SizeLimits,
+): Promise<WebAssembly.Module> {
+  await checkComplexity(bytes, sectionsById(bytes));
+  return WebAssembly.compile(makeReusable(patchModule(bytes, limits), 'reset'));
+}
+
 /** A patched module in the form in which `reuse` works. */
 export function makeReusable(patched: Uint8Array, reuse: Reuse): Uint8Array {
   return importMemory(reuse === 'reset' ? exportGlobals(countPages(patched)) : patched, reuse);

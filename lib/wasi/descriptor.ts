@@ -1,15 +1,24 @@
 // What a guest's fd stands for. Every operation fails until a kind of descriptor overrides it.
 
 import { FileType, Right } from './abi.js';
+import type { OpenedPicture } from '../picture.js';
 import { Fault } from './errno.js';
 import { CHANGING_RIGHTS } from './rights.js';
 import type { FileStat } from './stat.js';
 import type { FileTimes } from './times.js';
 
+/** How a guest came by a descriptor that it was not given. */
+export interface Origin extends OpenedPicture {
+  readonly directory: Descriptor;
+}
+
 export abstract class Descriptor {
   readonly fileType: number = FileType.UNKNOWN;
   /** FdFlag bits. */
   flags = 0;
+  /** Of the next read or write, where there is such a thing. */
+  position = 0;
+  origin: Origin | undefined;
 
   /** @param readOnly it lies in a read-only preopen, which is why rights are missing */
   constructor(
@@ -59,6 +68,14 @@ export abstract class Descriptor {
   }
   allocate(_offset: bigint, _bytes: bigint): void {
     throw new Fault('ESPIPE');
+  }
+  /** Nothing can be changed by way of it. */
+  get isReadOnlyUse(): boolean {
+    return true;
+  }
+  /** What it is a descriptor of: the same later means the same file, unchanged. */
+  get identity(): string {
+    return '';
   }
   abstract stat(): FileStat;
   setTimes(_times: FileTimes): void {

@@ -80,6 +80,11 @@ export class Directory extends Descriptor {
     fs.fsyncSync(this.fd);
   }
 
+  override get identity(): string {
+    const { dev, ino } = fs.fstatSync(this.fd, { bigint: true });
+    return `${dev} ${ino}`;
+  }
+
   override stat(): FileStat {
     return fileStatOf(fs.fstatSync(this.fd, { bigint: true }));
   }

@@ -26,9 +26,7 @@ export class FdTable {
 
   /** @throws Fault EBADF, ENOTDIR */
   directory(fd: number): Directory {
-    const descriptor = this.get(fd);
-    if (!(descriptor instanceof Directory)) throw new Fault('ENOTDIR');
-    return descriptor;
+    return this.asDirectory(this.get(fd));
   }
 
   /** To be asked before anything is opened. @throws Fault EMFILE when the table is full */
@@ -53,6 +51,24 @@ export class FdTable {
     this.#slots[fd] = undefined;
     this.#count--;
     descriptor.close();
+  }
+
+  /** All of them, by fd. */
+  slots(): readonly (Descriptor | undefined)[] {
+    return this.#slots;
+  }
+
+  /** Puts others in their place; none is closed. @throws Fault EMFILE */
+  replace(slots: readonly (Descriptor | undefined)[]): void {
+    this.#slots = [...slots];
+    this.#count = slots.filter((one) => one !== undefined).length;
+    if (this.#count > this.limit) throw new Fault('EMFILE');
+  }
+
+  /** @throws Fault ENOTDIR */
+  asDirectory(descriptor: Descriptor): Directory {
+    if (!(descriptor instanceof Directory)) throw new Fault('ENOTDIR');
+    return descriptor;
   }
 
   /** Moves `from` onto the open fd `to`, which is closed. @throws Fault EBADF when one is not open */

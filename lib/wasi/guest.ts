@@ -3,6 +3,7 @@
 import { Walk } from './beneath.js';
 import { WriteBudget } from './budget.js';
 import { Fault, errnoOf } from './errno.js';
+import type { Descriptor } from './descriptor.js';
 import { FdTable } from './fds.js';
 import { HostFds } from './hostfds.js';
 import { Listings } from './listings.js';
@@ -28,8 +29,10 @@ export class Guest {
   readonly secondWalk = new Walk(this.hostFds);
   /** What ended the run; every later call throws it again. */
   stop: GuestStop | undefined;
-  readonly #startNs = process.hrtime.bigint();
-  readonly #startedAtNs = BigInt(Date.now()) * 1_000_000n;
+  /** What the run began with, whatever it has closed or moved since. */
+  readonly given: readonly Descriptor[];
+  #startNs = process.hrtime.bigint();
+  #startedAtNs = BigInt(Date.now()) * 1_000_000n;
 
   /** @throws Error when a preopen cannot be opened; nothing stays open then */
   constructor(readonly process: GuestProcess) {
@@ -48,6 +51,7 @@ export class Guest {
         const { hostFds, listings } = this;
         this.fds.add(new RequestDirectory(hostFds, listings, env, requestDirectory));
       }
+      this.given = this.fds.slots().filter((one) => one !== undefined);
     } catch (error) {
       this.hostFds.closeAll();
       throw error instanceof Fault
@@ -60,6 +64,12 @@ export class Guest {
   flush(): void {
     this.process.stdout.flush();
     this.process.stderr.flush();
+  }
+
+  /** The run has begun so long ago: that of a snapshot, whose clocks must not go back. */
+  goOnFrom(elapsedNs: bigint): void {
+    this.#startNs -= elapsedNs;
+    this.#startedAtNs -= elapsedNs;
   }
 
   /** ns since the run began. */

@@ -32,6 +32,12 @@ export class WasiHost {
     this.#guest = new Guest(process);
   }
 
+  /** The one that runs. @throws Error when there is none */
+  get guest(): Guest {
+    if (this.#guest === undefined) throw new Error('no run');
+    return this.#guest;
+  }
+
   /** After instantiation, before `_start`. Until then every pointer is EFAULT. */
   bind(memory: WebAssembly.Memory): void {
     this.#guest?.memory.bind(memory);

@@ -65,13 +65,18 @@ export const pathOpenCalls = {
     const directory = guest.fds.directory(fd);
     const path = guest.memory.path(pointer, length);
     guest.memory.at(opened, 4);
-    const descriptor = openAt(guest, directory, path, {
+    const how = {
+      path,
       follow: (lookup & LOOKUP_SYMLINK_FOLLOW) !== 0,
       openFlags,
       fdFlags,
       rights: rightsOf(rightsBase),
       inheriting: rightsOf(rightsInheriting),
-    });
+      directory,
+    };
+    const descriptor = openAt(guest, directory, path, how);
+    descriptor.origin = how;
+    guest.process.opened?.(descriptor);
     guest.memory.setU32(opened, guest.fds.add(descriptor));
   },
 };

@@ -1,6 +1,7 @@
 // What the WASI host needs to know of the running guest: its stdio, deadline and grants.
 
 import type { Limits, Outcome, Preopen } from '../run.js';
+import type { Descriptor } from './descriptor.js';
 
 /** Guest stdin. A wait ends at the deadline by throwing `GuestStop`. */
 export interface ByteSource {
@@ -41,6 +42,8 @@ export interface GuestProcess {
    * terminate() can interrupt it. @returns whether it was ready
    */
   wait(ready: () => boolean, ms: number): boolean;
+  /** Hears of every file and directory that the guest opens. */
+  readonly opened?: (descriptor: Descriptor) => void;
   /** A limit has made a call fail, or part of it: for the log. */
   readonly reached: (limit: keyof Limits) => void;
 }

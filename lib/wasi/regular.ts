@@ -23,7 +23,6 @@ export function hostFlagsOf(flags: number): number {
 
 export class RegularFile extends Descriptor {
   override readonly fileType = FileType.REGULAR_FILE;
-  #position = 0;
 
   /** @param access O_RDONLY, O_WRONLY or O_RDWR, as `fd` was opened; owns `fd` */
   constructor(
@@ -37,8 +36,8 @@ export class RegularFile extends Descriptor {
   }
 
   override read(into: readonly Uint8Array[]): number {
-    const bytes = readVectors(this.fd, into, this.#position);
-    this.#position += bytes;
+    const bytes = readVectors(this.fd, into, this.position);
+    this.position += bytes;
     return bytes;
   }
 
@@ -48,9 +47,9 @@ export class RegularFile extends Descriptor {
 
   override write(from: readonly Uint8Array[]): number {
     const append = (this.flags & FdFlag.APPEND) !== 0;
-    const position = append ? fs.fstatSync(this.fd).size : this.#position;
+    const position = append ? fs.fstatSync(this.fd).size : this.position;
     const bytes = this.#write(this.fd, from, position);
-    this.#position = position + bytes;
+    this.position = position + bytes;
     return bytes;
   }
 
@@ -68,13 +67,13 @@ export class RegularFile extends Descriptor {
 
   override seek(offset: bigint, whence: number): bigint {
     let from = 0n;
-    if (whence === Whence.CUR) from = BigInt(this.#position);
+    if (whence === Whence.CUR) from = BigInt(this.position);
     else if (whence === Whence.END) from = BigInt(fs.fstatSync(this.fd).size);
     else if (whence !== Whence.SET) throw new Fault('EINVAL');
     const position = from + offset;
     if (position < 0n) throw new Fault('EINVAL');
     if (position > POSITION_MAX) throw new Fault('EOVERFLOW');
-    this.#position = Number(position);
+    this.position = Number(position);
     return position;
   }
 
@@ -107,6 +106,15 @@ export class RegularFile extends Descriptor {
     if (end > BigInt(fs.fstatSync(this.fd).size)) this.setSize(end);
   }
 
+  override get isReadOnlyUse(): boolean {
+    return this.access === fs.constants.O_RDONLY;
+  }
+
+  override get identity(): string {
+    const { dev, ino, size, mtimeNs } = fs.fstatSync(this.fd, { bigint: true });
+    return `${dev} ${ino} ${size} ${mtimeNs}`;
+  }
+
   override stat(): FileStat {
     return fileStatOf(fs.fstatSync(this.fd, { bigint: true }));
   }
@@ -116,7 +124,7 @@ export class RegularFile extends Descriptor {
   }
 
   override readable(): number {
-    return Math.max(0, fs.fstatSync(this.fd).size - this.#position);
+    return Math.max(0, fs.fstatSync(this.fd).size - this.position);
   }
 
   override close(): void {

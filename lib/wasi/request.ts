@@ -76,6 +76,9 @@ export class RequestDirectory extends Directory {
     const { ino, fileType } = name === NAME ? FILE_STAT : HERE_STAT;
     return { name: Buffer.from(name), ino, fileType };
   }
+  override get identity(): string {
+    return '';
+  }
   override stat(): FileStat {
     return HERE_STAT;
   }
@@ -94,9 +97,8 @@ function isHere(path: string): boolean {
 }
 
 /** The request: its environment, as `NAME=value` byte strings with a NUL between them. */
-class RequestFile extends Descriptor {
+export class RequestFile extends Descriptor {
   override readonly fileType = FileType.REGULAR_FILE;
-  #position = 0;
   #content: Buffer | undefined;
 
   constructor(readonly env: readonly string[]) {
@@ -108,8 +110,8 @@ class RequestFile extends Descriptor {
   }
 
   override read(into: readonly Uint8Array[]): number {
-    const bytes = this.readAt(into, BigInt(this.#position));
-    this.#position += bytes;
+    const bytes = this.readAt(into, BigInt(this.position));
+    this.position += bytes;
     return bytes;
   }
 
@@ -123,13 +125,13 @@ class RequestFile extends Descriptor {
 
   override seek(offset: bigint, whence: number): bigint {
     let from = 0;
-    if (whence === Whence.CUR) from = this.#position;
+    if (whence === Whence.CUR) from = this.position;
     else if (whence === Whence.END) from = this.content.length;
     else if (whence !== Whence.SET) throw new Fault('EINVAL');
     const position = BigInt(from) + offset;
     if (position < 0n) throw new Fault('EINVAL');
     if (position > Number.MAX_SAFE_INTEGER) throw new Fault('EOVERFLOW');
-    this.#position = Number(position);
+    this.position = Number(position);
     return position;
   }
 
@@ -140,6 +142,6 @@ class RequestFile extends Descriptor {
   }
 
   override readable(): number {
-    return Math.max(0, this.content.length - this.#position);
+    return Math.max(0, this.content.length - this.position);
   }
 }

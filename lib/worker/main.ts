@@ -8,6 +8,7 @@ import {
 } from 'node:worker_threads';
 import type {
   BodyMessage,
+  Job,
   RunGrant,
   StartMessage,
   ThreadMessage,
@@ -28,6 +29,7 @@ import { KeptBytes } from './kept.js';
 import { OutgoingCalls } from './outgoing.js';
 import { type Program, linkProgram } from './program.js';
 import { serveEach } from './runs.js';
+import { SnapshotProgram } from './snapshot.js';
 import { StderrSink } from './stderr.js';
 import { StdinSource } from './stdin.js';
 import { StdoutSink } from './stdout.js';
@@ -47,7 +49,7 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
   const host = new WasiHost();
   /** Made for the first component. */
   let host2: Wasi2Host | undefined;
-  const programs = new Map<string, Program | ComponentProgram>();
+  const programs = new Map<string, Program | ComponentProgram | SnapshotProgram>();
   const kept = new KeptBytes();
   const grants: RunGrant[] = [];
   let run = 0;
@@ -85,7 +87,7 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
   function programOf(
     { module, forget }: StartMessage,
     moduleKey: string,
-  ): Program | ComponentProgram {
+  ): Program | ComponentProgram | SnapshotProgram {
     if (forget !== undefined) {
       programs.get(forget)?.instances?.forget();
       programs.delete(forget);
@@ -93,12 +95,15 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
     const known = programs.get(moduleKey);
     if (known !== undefined) return known;
     if (module === undefined) throw new Error(`module ${moduleKey} was never sent to this thread`);
-    const program =
-      module instanceof WebAssembly.Module
-        ? linkProgram(module, host, kept)
-        : new ComponentProgram(module, (host2 ??= new Wasi2Host(calls)), kept);
+    const program = linked(module);
     programs.set(moduleKey, program);
     return program;
+  }
+
+  function linked(module: Job['module']): Program | ComponentProgram | SnapshotProgram {
+    if (module instanceof WebAssembly.Module) return linkProgram(module, host, kept);
+    if ('picture' in module) return new SnapshotProgram(module, host, kept);
+    return new ComponentProgram(module, (host2 ??= new Wasi2Host(calls)), kept);
   }
 
   function grantOf({ grantSlot, grant = grants[grantSlot] }: StartMessage): RunGrant {
@@ -109,7 +114,8 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
   function runOnce(start: StartMessage, grant: RunGrant): Outcome {
     try {
       const program = programOf(start, grant.moduleKey);
-      if (program instanceof ComponentProgram) return program.run(start, grant, stdio);
+      if (program instanceof ComponentProgram || program instanceof SnapshotProgram)
+        return program.run(start, grant, stdio);
       return runGuest(start, grant, program, host, stdio);
     } catch (thrown) {
       return outcomeOf(thrown);

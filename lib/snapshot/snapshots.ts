@@ -1,0 +1,245 @@
+// Which requests may begin from a snapshot: finds it, has it built, and notices when it is due.
+
+import type { Log } from '../log.js';
+import { messageOf } from '../errors.js';
+import type { LoadedModule } from '../module/load.js';
+import { compileResettable } from '../module/load.js';
+import type { GuestSnapshot } from '../picture.js';
+import type { Limits, Preopen, Snapshot as Wish } from '../run.js';
+import { buildSnapshot } from './builder.js';
+import type { Snapshot, SnapshotProgram, Source } from './contract.js';
+import { stateOf } from './sources.js';
+import { SnapshotStore, keyOf } from './store.js';
+
+/** What a route's configuration says of its program: a Grant (lib/config/policy.ts). */
+export interface Route {
+  readonly module: string;
+  readonly moduleBelow?: string | undefined;
+  readonly argv: readonly string[];
+  readonly env: readonly (readonly [name: string, value: string])[];
+  readonly preopens: readonly Preopen[];
+  readonly entryPoint: string;
+  readonly limits: Limits;
+  readonly snapshot?: Wish;
+}
+
+/** What a run begins from. */
+export interface Ready {
+  /** The same key always means the same snapshot. */
+  readonly key: string;
+  readonly guest: GuestSnapshot;
+}
+
+export interface SnapshotsOptions {
+  /** Where snapshots are kept; asked when one is needed. */
+  readonly directory: () => string;
+  /** Largest module file, bytes. */
+  readonly moduleBytes: number;
+  readonly log: Log;
+}
+
+/** Between two looks at the files of a snapshot, at least; and so many times what a look took. */
+const LOOK_MS = 500;
+const LOOK_SHARE = 100;
+/** After a failure that was not the program's. */
+const AGAIN_MS = 60_000;
+/** Routes that are remembered; the oldest goes first. */
+const MOST_ROUTES = 64;
+
+/**
+ * The snapshot of one program.
+ * - none: nobody has asked, or what there was is out of date: requests get a fresh instance
+ * - making: it is loaded or built. Requests begin from the one before, if that is only old
+ * - ready, refused
+ */
+interface Entry {
+  readonly route: Route;
+  readonly wish: Wish;
+  readonly loaded: LoadedModule;
+  readonly fresh: WebAssembly.Module;
+  state: 'none' | 'making' | 'ready' | 'refused';
+  ready: Ready | undefined;
+  /** What it depends on, and when that is looked at next, on the clock of performance.now(). */
+  sources: readonly Source[];
+  lookAtMs: number;
+  /** On the same clock: then another is made. */
+  dueAtMs: number;
+}
+
+export class Snapshots {
+  readonly #options: SnapshotsOptions;
+  readonly #stop = new AbortController();
+  readonly #byRoute = new WeakMap<Route, Entry>();
+  readonly #entries = new Map<string, Entry>();
+  /** One is built at a time. */
+  #turn: Promise<void> = Promise.resolve();
+  #made = 0;
+
+  constructor(options: SnapshotsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * What a request of `route` may begin from now; undefined when that is a fresh instance. Never
+   * waits: what there is to do is begun.
+   */
+  find(route: Route, loaded: LoadedModule): Ready | undefined {
+    const { snapshot: wish } = route;
+    if (wish === undefined || !(loaded.module instanceof WebAssembly.Module)) return undefined;
+    let entry = this.#byRoute.get(route);
+    if (entry?.loaded.key !== loaded.key) {
+      entry = this.#entryOf(route, wish, loaded, loaded.module);
+      this.#byRoute.set(route, entry);
+    }
+    const nowMs = performance.now();
+    if (nowMs >= entry.lookAtMs) this.#look(entry, nowMs);
+    if (entry.state === 'none' || (nowMs >= entry.dueAtMs && entry.state !== 'making'))
+      this.#makeSoon(entry);
+    return entry.ready;
+  }
+
+  /** Resolves once nothing is being made. */
+  async settled(): Promise<void> {
+    for (let turn; turn !== this.#turn;) await (turn = this.#turn);
+  }
+
+  /** Ends what is being built. */
+  close(): void {
+    this.#stop.abort();
+  }
+
+  #entryOf(route: Route, wish: Wish, loaded: LoadedModule, fresh: WebAssembly.Module): Entry {
+    const key = `${loaded.key} ${keyOf(programOf(route, loaded))} ${JSON.stringify(wish)}`;
+    const known = this.#entries.get(key);
+    if (known !== undefined) return known;
+    const entry: Entry = {
+      route,
+      wish,
+      loaded,
+      fresh,
+      state: 'none',
+      ready: undefined,
+      sources: [],
+      lookAtMs: Infinity,
+      dueAtMs: Infinity,
+    };
+    this.#entries.set(key, entry);
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size > MOST_ROUTES && oldest !== undefined) this.#entries.delete(oldest);
+    return entry;
+  }
+
+  /** A change is seen by the next request: what was read before it is served to nobody. */
+  #look(entry: Entry, startMs: number): void {
+    const changed = entry.sources.find(({ path, state }) => stateOf(path) !== state);
+    const nowMs = performance.now();
+    entry.lookAtMs = nowMs + Math.max(LOOK_MS, LOOK_SHARE * (nowMs - startMs));
+    if (changed === undefined) return;
+    this.#options.log('info', 'snapshot-outdated', {
+      module: entry.route.module,
+      changed: changed.path,
+    });
+    entry.ready = undefined;
+    if (entry.state !== 'making') entry.state = 'none';
+    entry.lookAtMs = Infinity;
+  }
+
+  #makeSoon(entry: Entry): void {
+    entry.state = 'making';
+    entry.dueAtMs = Infinity;
+    this.#turn = this.#turn.then(() => this.#make(entry));
+  }
+
+  async #make(entry: Entry): Promise<void> {
+    const { route, wish, loaded } = entry;
+    const { log } = this.#options;
+    const { module } = route;
+    if (this.#stop.signal.aborted) return;
+    try {
+      const watched = wish.watch.map((path) => ({ path, state: stateOf(path) }));
+      const program = programOf(route, loaded, watched);
+      const directory = this.#options.directory();
+      const store = new SnapshotStore(directory);
+      let snapshot = entry.ready === undefined ? await current(store, program, wish) : undefined;
+      if (snapshot === undefined) {
+        const { moduleBytes } = this.#options;
+        const result = await buildSnapshot({
+          program,
+          directory,
+          moduleBytes,
+          signal: this.#stop.signal,
+        });
+        if ('reason' in result) {
+          const { reason, change, sources = [] } = result;
+          log('warn', 'snapshot-refused', { module, reason, change });
+          entry.state = 'refused';
+          return this.#waitFor(entry, [...watched, ...sources], wish.maxAgeMs);
+        }
+        const { bootMs, requestMs, megabytes } = result;
+        log('info', 'snapshot-built', { module, ...rounded({ bootMs, requestMs, megabytes }) });
+        snapshot = await store.read(keyOf(program));
+        if (snapshot === undefined) throw new Error('what was built cannot be read');
+        if (snapshot.stderr !== '')
+          log('warn', 'snapshot-stderr', { module, text: snapshot.stderr });
+      }
+      entry.ready = await this.#readyOf(snapshot, entry);
+      entry.state = 'ready';
+      const ageMs = Date.now() - snapshot.takenAtMs;
+      this.#waitFor(entry, [...watched, ...snapshot.sources], wish.maxAgeMs - ageMs);
+    } catch (thrown) {
+      log('error', 'snapshot-failed', { module, reason: messageOf(thrown) });
+      entry.state = 'refused';
+      this.#waitFor(entry, entry.sources, AGAIN_MS);
+    }
+  }
+
+  #waitFor(entry: Entry, sources: readonly Source[], dueMs: number): void {
+    const nowMs = performance.now();
+    entry.sources = sources;
+    entry.lookAtMs = nowMs;
+    entry.dueAtMs = nowMs + Math.max(0, dueMs);
+  }
+
+  async #readyOf({ picture, module }: Snapshot, { route, fresh }: Entry): Promise<Ready> {
+    const compiled = await compileResettable(module, route.limits);
+    this.#made += 1;
+    return { key: `snapshot ${this.#made}`, guest: { picture, module: compiled, fresh } };
+  }
+}
+
+/** What is stored, if it is of these files and not too old. */
+async function current(
+  store: SnapshotStore,
+  program: SnapshotProgram,
+  { maxAgeMs }: Wish,
+): Promise<Snapshot | undefined> {
+  const snapshot = await store.read(keyOf(program));
+  if (snapshot === undefined) return undefined;
+  const ageMs = Date.now() - snapshot.takenAtMs;
+  const isSame = snapshot.sources.every(({ path, state }) => stateOf(path) === state);
+  return isSame && ageMs >= 0 && ageMs < maxAgeMs ? snapshot : undefined;
+}
+
+function programOf(
+  { module, moduleBelow, argv, env, preopens, entryPoint, limits }: Route,
+  { key }: LoadedModule,
+  watched: readonly Source[] = [],
+): SnapshotProgram {
+  return {
+    module,
+    below: moduleBelow,
+    sha256: key.slice(0, key.indexOf(':')),
+    args: argv,
+    env: env.map(([name, value]) => `${name}=${value}`),
+    preopens,
+    entryPoint,
+    limits,
+    watched,
+  };
+}
+
+function rounded(numbers: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(numbers).map(([name, value]) => [name, Math.round(value * 10) / 10]),
+  );
+}
