@@ -8,6 +8,7 @@ import { ConfigError } from '../../lib/errors.js';
 import { type Httpd, findHttpd } from './httpd.js';
 import { type Layout, type Places, layoutOf } from './layouts.js';
 import { type Lack, installText, buildLacks } from './lacks.js';
+import { ENFORCE, selinuxText } from './selinux.js';
 import { isThere, programCalled, runCommand } from './shell.js';
 import { NEEDED, type Wiring } from './texts.js';
 
@@ -40,6 +41,8 @@ export interface Found {
   readonly sources: string;
   /** The manual of the directives. */
   readonly manual: string;
+  /** What SELinux has to say, where there is one. */
+  readonly selinux: string | undefined;
   /** What keeps the module from being built, and what keeps it from being of use. */
   readonly lacks: { readonly toBuild: readonly Lack[]; readonly toServe: readonly Lack[] };
 }
@@ -81,6 +84,7 @@ export async function find(options: FindOptions): Promise<Found> {
     hello: HELLO,
     sources: join(PACKAGE, 'apache'),
     manual: join(PACKAGE, 'apache/README.md'),
+    selinux: selinuxText(await readFile(ENFORCE, 'utf8').catch(() => undefined)),
     lacks: {
       toBuild: await buildLacks(asked ? apxs : undefined, layout),
       toServe: [

@@ -16,7 +16,8 @@ export interface Httpd {
   readonly control: string;
   /** `Apache/2.4.71 (Debian)` */
   readonly version: string;
-  readonly mpm: string;
+  /** Absent where it does not say so: its configuration does not load. */
+  readonly mpm: string | undefined;
   /** Its interface for modules: `20120211:142`. */
   readonly abi: string;
   /** The main configuration file. */
@@ -50,7 +51,7 @@ export async function findHttpd(given: string | undefined): Promise<Httpd | unde
     binary,
     control,
     version,
-    mpm: /Server MPM: *(\w+)/.exec(about)?.[1] ?? 'unknown',
+    mpm: /Server MPM: *(\w+)/.exec(about)?.[1],
     abi: /Module Magic Number: *(\S+)/.exec(about)?.[1] ?? '',
     config: includes[0] ?? compiledIn(about),
     includes,

@@ -17,13 +17,15 @@ export function say(text = ''): void {
 
 /** What is there, a line each. */
 export function foundText(found: Found): string {
-  const { httpd, layout, carriers, apxs, modulesDirectory, command } = found;
+  const { httpd, layout, carriers, apxs, modulesDirectory, command, selinux } = found;
   const carrier = (name: keyof typeof carriers): string => `mod_${name} ${carriers[name]}`;
+  const mpm = httpd.mpm === undefined ? '' : `, MPM ${httpd.mpm}`;
   const rows = [
     [
       'httpd',
-      `${httpd.binary}, ${httpd.version}, MPM ${httpd.mpm}, ${httpd.isRunning ? 'running' : 'not running'}`,
+      `${httpd.binary}, ${httpd.version}${mpm}, ${httpd.isRunning ? 'running' : 'not running'}`,
     ],
+    ...(httpd.fault === undefined ? [] : [['wrong', `its configuration: ${httpd.fault}`] as const]),
     ['layout', `${layout.name} (${layout.mark}), ${httpd.config}`],
     ['FastCGI', `${carrier('proxy_fcgi')}, ${carrier('fcgid')}: by mod_${found.wiring}`],
     ['apxs', apxs ?? 'missing'],
@@ -32,6 +34,7 @@ export function foundText(found: Found): string {
       'program',
       `${shellText(command)}, run by httpd as ${httpd.user?.name ?? 'the user who starts it'}`,
     ],
+    ...(selinux === undefined ? [] : [['SELinux', selinux] as const]),
   ] as const;
   return rows.map(([label, text]) => `${label.padEnd(LABEL_WIDTH)}${harmless(text)}`).join('\n');
 }

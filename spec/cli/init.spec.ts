@@ -159,8 +159,9 @@ describe('wasm-fcgi init', function () {
     await withModule('source');
     await appendFile(tree.config, 'Nonsense on\n');
     const bare = await tree.snapshot();
-    const { status, stderr } = await tree.init('--apply');
+    const { status, stdout, stderr } = await tree.init('--apply');
     expect(status).to.equal(1);
+    expect(stdout).to.match(/^wrong +its configuration: .*Nonsense/m);
     expect(stderr).to.match(/does not pass as it is: .*Nonsense/);
     expect(await tree.snapshot()).to.deep.equal(bare);
   });

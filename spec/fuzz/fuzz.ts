@@ -16,10 +16,7 @@ const SEEDS = 2 ** 31;
  * @returns the exit code: 1 when a property does not hold
  */
 export async function fuzz(words: readonly string[]): Promise<number> {
-  const options = { minutes: { type: 'string' }, seed: { type: 'string' } } as const;
-  const { values } = parseArgs({ args: [...words], options });
-  const minutes = Number(values.minutes ?? DEFAULT_MINUTES);
-  const first = Number(values.seed ?? randomInt(SEEDS));
+  const { minutes, first } = wishOf(words);
   if (!(minutes > 0) || !Number.isSafeInteger(first)) {
     process.stderr.write(`${USAGE}\n`);
     return 2;
@@ -48,4 +45,16 @@ export async function fuzz(words: readonly string[]): Promise<number> {
   });
   process.stdout.write(`| subject | property | inputs | |\n|---|---|---|---|\n${rows.join('')}`);
   return all.some(({ failures }) => failures > 0) ? 1 : 0;
+}
+
+/** What the words ask for; no minutes at all when they are none that we know. */
+function wishOf(words: readonly string[]): { minutes: number; first: number } {
+  const options = { minutes: { type: 'string' }, seed: { type: 'string' } } as const;
+  try {
+    const { values } = parseArgs({ args: [...words], options });
+    const { minutes = DEFAULT_MINUTES, seed = randomInt(SEEDS) } = values;
+    return { minutes: Number(minutes), first: Number(seed) };
+  } catch {
+    return { minutes: Number.NaN, first: 0 };
+  }
 }

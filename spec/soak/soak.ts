@@ -14,14 +14,14 @@ const DEFAULT_MINUTES = 6;
  * @returns the exit code: 1 when a promise was broken
  */
 export async function soak(words: readonly string[]): Promise<number> {
-  const options = { minutes: { type: 'string' }, only: { type: 'string' } } as const;
-  const { values } = parseArgs({ args: [...words], options });
-  const minutes = Number(values.minutes ?? DEFAULT_MINUTES);
-  const chosen = SCENARIOS.filter(({ name }) => name.includes(values.only ?? ''));
-  if (!(minutes > 0) || chosen.length === 0) {
+  const { minutes, only, help } = wishOf(words);
+  const chosen = SCENARIOS.filter(({ name }) => name.includes(only));
+  if (help || !(minutes > 0) || chosen.length === 0) {
     const names = SCENARIOS.map(({ name }) => `"${name}"`).join(', ');
-    process.stderr.write(`${USAGE}\nThe scenarios are ${names}.\n`);
-    return 2;
+    const usage = `${USAGE}\nThe scenarios are ${names}.\n`;
+    if (help) process.stdout.write(usage);
+    else process.stderr.write(usage);
+    return help ? 0 : 2;
   }
   const rows: string[] = [];
   let isWhole = true;
@@ -34,6 +34,21 @@ export async function soak(words: readonly string[]): Promise<number> {
   }
   process.stdout.write(`${HEAD}\n${rows.join('\n')}\n`);
   return isWhole ? 0 : 1;
+}
+
+/** What the words ask for; no minutes at all when they are none that we know. */
+function wishOf(words: readonly string[]): { minutes: number; only: string; help: boolean } {
+  const options = {
+    minutes: { type: 'string', default: String(DEFAULT_MINUTES) },
+    only: { type: 'string', default: '' },
+    help: { type: 'boolean', default: false },
+  } as const;
+  try {
+    const { values } = parseArgs({ args: [...words], options });
+    return { ...values, minutes: Number(values.minutes) };
+  } catch {
+    return { minutes: Number.NaN, only: '', help: false };
+  }
 }
 
 function budgetOf(ms: number): Budget {
