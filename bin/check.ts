@@ -6,7 +6,7 @@ import { limitOptions, limitsFromFlags } from '../lib/config/limitflags.js';
 import { ConfigError } from '../lib/errors.js';
 import { ModuleCache } from '../lib/module/cache.js';
 import { checkApache } from './apache/check.js';
-import { reasonsAgainst } from './fitness.js';
+import { asksOthers, reasonsAgainst } from './fitness.js';
 
 interface CheckFlags {
   readonly 'entry-point': string;
@@ -61,7 +61,9 @@ export const checkCommand: CommandModule<object, CheckFlags> = {
     for (const file of files) {
       const reasons = await reasonsAgainst(file, flags['entry-point'], modules, limits);
       const lines = reasons.map((reason) => `${file}: would not run: ${reason}`);
-      process.stdout.write(`${lines.join('\n') || `${file}: would run`}\n`);
+      const asks = reasons.length === 0 && (await asksOthers(file, modules, limits));
+      const needs = asks ? ', and asks others over HTTP, whom WasmAllowHost has to name' : '';
+      process.stdout.write(`${lines.join('\n') || `${file}: would run${needs}`}\n`);
       if (reasons.length > 0) process.exitCode = 1;
     }
     if (apache === undefined) {

@@ -31,6 +31,19 @@ export async function reasonsAgainst(
   }
 }
 
+const OUTGOING = /^wasi:http\/outgoing-handler@/;
+
+/** Whether a module that would run asks others over HTTP, for which it needs a WasmAllowHost. */
+export async function asksOthers(
+  file: string,
+  modules: ModuleCache,
+  limits: Limits,
+): Promise<boolean> {
+  const { module } = await modules.get(byteString(resolve(file)), limits);
+  if (module instanceof WebAssembly.Module) return false;
+  return module.definition.some((one) => one.kind === 'import' && OUTGOING.test(one.name));
+}
+
 /** What the host gives this module, as `namespace.name`. */
 function provided(module: WebAssembly.Module): Set<string> {
   const names = new Set<string>();

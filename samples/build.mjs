@@ -109,6 +109,7 @@ const BUILDS = [
   ['hello-c', 'hello.c', C],
   ['hello-component', 'hello.c', component('hello-component', 'handler')],
   ['hello-command', 'hello.c', component('hello-command', 'command')],
+  ['ask-others', 'ask-others.c', component('hello-component', 'handler')],
   ['hello-rust', 'hello.rs', RUST],
   ['hello-cpp', 'hello.cpp', CPP],
   ['hello-zig', 'hello.zig', ZIG],

@@ -1,5 +1,6 @@
 // The samples in the order of the start page, and the start page itself.
 
+import { sample as askOthers } from './ask-others/sample.js';
 import { sample as breakOut } from './break-out/sample.js';
 import { sample as dropIn } from './drop-in/sample.js';
 import { sample as environment } from './environment/sample.js';
@@ -70,6 +71,7 @@ export const SAMPLES: readonly Sample[] = [
   helloC,
   helloComponent,
   helloCommand,
+  askOthers,
   helloCpp,
   helloRust,
   helloZig,

@@ -3,11 +3,13 @@
 import { parseSize } from '../../lib/config/quantity.js';
 import type { ModuleCache } from '../../lib/module/cache.js';
 import type { Limits } from '../../lib/run.js';
-import { reasonsAgainst } from '../fitness.js';
+import { asksOthers, reasonsAgainst } from '../fitness.js';
 import { type Dump, type Line, areTogether, linesOf } from './dump.js';
-import { type Finding, finding } from './finding.js';
+import { type Finding, finding, hint } from './finding.js';
 import { limitLines } from './limits.js';
 import { type Identity, READ, whatForbids } from './permission.js';
+
+const ASKS = 'WasmAllowHost, with the origins that it needs: WasmAllowHost https://api.example.org';
 
 export async function lintPrograms(
   dump: Dump,
@@ -31,6 +33,9 @@ export async function lintPrograms(
         finding(line, `WasmModule ${path} would not run: ${reason}`, `wasm-fcgi inspect ${path}`),
       ),
     );
+    const isAllowed = linesOf(dump, 'WasmAllowHost').some((host) => areTogether(host, line));
+    if (reasons.length === 0 && !isAllowed && (await asksOthers(path, modules, allowed)))
+      found.push(hint(line, `WasmModule ${path} asks others over HTTP, and is denied all`, ASKS));
     if (user === undefined || forbids === undefined) continue;
     const wrong = `WasmModule ${path}: ${user.name}, who runs it, may not read it (${forbids})`;
     found.push(finding(line, wrong, `chmod o+${forbids === path ? 'r' : 'x'} ${forbids}`));

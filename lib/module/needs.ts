@@ -38,7 +38,7 @@ export function needsOf(profile: Profile, path: string, limits: SizeLimits): Nee
   if (entry !== undefined) {
     needs.push({ reason: 'it exports no _start', directive: `WasmEntryPoint ${quoted(entry)}` });
   }
-  needs.push(...outputNeeds(profile), ...fileNeeds(profile));
+  needs.push(...outputNeeds(profile), ...fileNeeds(profile), ...hostNeeds(profile));
   const least = (profile.memories[0]?.minimum ?? 0) * PAGE_BYTES;
   if (least > limits.memoryBytes) {
     const reason = `it starts with ${least} bytes of memory`;
@@ -96,6 +96,14 @@ function fileNeeds({ imports, component }: Profile): Need[] {
     needs.push(open(`it can change files (${writes})`, 'WasmMapDir /tmp /srv/tmp/program'));
   }
   return needs;
+}
+
+function hostNeeds({ component }: Profile): Need[] {
+  if (component?.imports.some((name) => name.startsWith('wasi:http/outgoing-handler@')) !== true)
+    return [];
+  const reason =
+    'it can ask others over HTTP (wasi:http/outgoing-handler), who are denied unless named';
+  return [open(reason, 'WasmAllowHost https://api.example.org')];
 }
 
 function open(reason: string, directive: string): Need {

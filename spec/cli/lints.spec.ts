@@ -20,6 +20,8 @@ interface Row {
 
 const HELLO = '<Location /hello>\nSetHandler wasm-handler\nWasmModule {}/hello.wasm\n';
 const hello = (...lines: string[]): string => `${HELLO}${lines.join('\n')}\n</Location>`;
+const ASK = (line: string): string =>
+  `<Location /ask>\nSetHandler wasm-handler\nWasmModule {}/ask.wasm\n${line}\n</Location>`;
 const BALANCER = (parameters: string): string => `WasmServer balancer://wasm
 WasmKeyFile {}/key
 <Proxy "balancer://wasm">
@@ -376,4 +378,17 @@ describe('wasm-fcgi check --apache', () => {
       expect(better.status).to.equal(0);
     });
   }
+
+  it('hints at a component that asks others, where none may be asked', async () => {
+    await desk.bed.write('ask.wasm', await readFile('samples/ask-others/ask-others.wasm'));
+    const { findings, status, at } = await desk.check(ASK(''));
+    const [found] = findings.filter(({ wrong }) =>
+      /asks others over HTTP, and is denied/.test(wrong),
+    );
+    expect(found).to.include({ place: at(3), isHint: true });
+    expect(found?.write).to.match(/^WasmAllowHost, /);
+    expect(status).to.equal(0);
+    const better = await desk.check(ASK('WasmAllowHost https://api.example.org'));
+    expect(better.findings.filter(({ wrong }) => /asks others/.test(wrong))).to.deep.equal([]);
+  });
 });

@@ -53,6 +53,17 @@ describe('component: kinds', () => {
     expect(both.module).to.not.be.instanceOf(WebAssembly.Module);
   });
 
+  it('inspect and check say that it asks others, and which directive grants it', () => {
+    const asks = 'samples/ask-others/ask-others.wasm';
+    expect(runCommand(['inspect', asks]).stdout).to.match(
+      /# it can ask others over HTTP \(wasi:http\/outgoing-handler\).*\n +#WasmAllowHost https:/,
+    );
+    expect(runCommand(['inspect', HANDLER]).stdout).to.not.include('WasmAllowHost');
+    expect(runCommand(['check', HANDLER, asks]).stdout).to.equal(
+      `${HANDLER}: would run\n${asks}: would run, and asks others over HTTP, whom WasmAllowHost has to name\n`,
+    );
+  });
+
   it('inspect says kind, world, interfaces with their versions, and the configuration', async () => {
     const { stdout } = runCommand(['inspect', HANDLER]);
     expect(stdout).to.match(

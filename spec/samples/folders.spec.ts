@@ -57,7 +57,7 @@ describe('the samples', () => {
         for (const file of built) {
           const path = `${FOLDER}${name}/${file}`;
           expect(statSync(path).size, file).to.be.below(LARGEST_WASM_BYTES);
-          expect(runCommand(['check', path]).stdout, file).to.equal(`${path}: would run\n`);
+          expect(runCommand(['check', path]).stdout, file).to.match(/: would run(?:, and .*)?\n$/);
         }
         // Interpreters come from npm; every other program of a configuration is a file of this folder.
         const named = read(`${name}/httpd.conf`).match(/\$\{SAMPLES\}\/.*?\.wasm"/g) ?? [];
