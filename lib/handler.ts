@@ -11,6 +11,7 @@ import type { Exchange, RequestHandler } from './fcgi/exchange.js';
 import type { Log } from './log.js';
 import type { ModuleCache } from './module/cache.js';
 import type { LoadedModule } from './module/load.js';
+import { TurnMemory } from './module/turn.js';
 import type { OutgoingClient, RunRequests } from './outgoing/client.js';
 import type { Pool } from './pool/pool.js';
 import { Reply } from './reply.js';
@@ -31,15 +32,19 @@ export interface Stages {
   readonly errorDetails: boolean;
 }
 
+/** A grant is the same object for each request of its signed configuration. */
+type ThisTurn = TurnMemory<Grant, LoadedModule>;
+
 /**
  * Makes the handler that the listeners call for each request.
  * @param stages asked once per request: a request ends on the stages it began with
  */
 export function createHandler(stages: () => Stages): RequestHandler {
-  return (exchange) => void serve(exchange, stages());
+  const thisTurn: ThisTurn = new TurnMemory();
+  return (exchange) => void serve(exchange, stages(), thisTurn);
 }
 
-async function serve(exchange: Exchange, stages: Stages): Promise<void> {
+async function serve(exchange: Exchange, stages: Stages, thisTurn: ThisTurn): Promise<void> {
   const { policy, modules, snapshots, log } = stages;
   const requestLog = new RequestLog(log, exchange.params);
   const reply = new Reply(exchange, requestLog, stages.errorDetails);
@@ -49,7 +54,9 @@ async function serve(exchange: Exchange, stages: Stages): Promise<void> {
     requestLog.module = grant.module;
     const { memoryBytes, tableElements } = grant.limits;
     const wanted = { memoryBytes, tableElements, below: grant.moduleBelow };
-    const loaded = modules.peek(grant.module, wanted) ?? (await modules.get(grant.module, wanted));
+    const loaded =
+      thisTurn.find(grant, () => modules.peek(grant.module, wanted)) ??
+      (await modules.get(grant.module, wanted));
     const asked = isHandler(loaded.module) ? { ...grant, cgi: true } : grant;
     refuseLargeBody(exchange.params, asked);
     if (exchange.open) {

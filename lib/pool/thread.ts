@@ -5,9 +5,10 @@ import { BELL, type BellWord } from '../channel/bell.js';
 import type { Job, Nudge, StartMessage, ThreadMessage, ThreadStart } from '../channel/contract.js';
 import { WORD, createControlWords, setWord, wake } from '../channel/control.js';
 import { chunkCost, transferable } from '../channel/credit.js';
-import { MAILBOX_SLOTS, Mailbox, createMailboxMemory } from '../channel/mailbox.js';
+import { Mailbox, createMailboxMemory } from '../channel/mailbox.js';
 import { packStrings } from '../channel/strings.js';
 import { messageOf } from '../errors.js';
+import { Ahead, type Given } from './ahead.js';
 import { ThreadCpu } from './cpu-time.js';
 import { KnownGrants } from './known-grants.js';
 import { KnownModules } from './known-modules.js';
@@ -38,15 +39,6 @@ export interface ThreadOwner {
   rang(): void;
   /** The thread has gone; `before` is its state up to then, `reason` why when it went by itself. */
   gone(thread: Thread, before: ThreadState, reason: string): void;
-}
-
-/** A run in the thread's mailbox; `undefined` when it ended after the thread had begun it. */
-interface Given {
-  readonly number: number;
-  readonly slot: number;
-  /** How long runs of its module take this thread. */
-  readonly micros: number;
-  run: PooledRun | undefined;
 }
 
 /** What a thread says of a run. */
@@ -80,9 +72,7 @@ export class Thread {
   #micros = Infinity;
   /** It went by message: what lies in the mailbox would overtake it. */
   #isPosted = false;
-  readonly #freeSlots = Array.from({ length: MAILBOX_SLOTS }, (_, index) => index);
-  /** Given beforehand, in the order in which they are begun. */
-  readonly #ahead: Given[] = [];
+  readonly #ahead: Ahead;
   #begunMs = 0;
   /** Cost of the stdout of all earlier runs, and of what came of this one. */
   #earlierCost = 0;
@@ -100,6 +90,7 @@ export class Thread {
     this.#bodyPort = port1;
     const mailbox = createMailboxMemory();
     this.#mailbox = new Mailbox(mailbox);
+    this.#ahead = new Ahead(this.#mailbox);
     const start: ThreadStart<MessagePort> = { words: this.#words, mailbox, bell, bodyPort: port2 };
     this.#worker = new Worker(ENTRY, {
       workerData: start,
@@ -126,12 +117,12 @@ export class Thread {
 
   /** Something was given to it beforehand that it is not known to have begun. */
   get hasAhead(): boolean {
-    return this.#ahead.length > 0;
+    return !this.#ahead.isEmpty;
   }
 
   /** What was given to it beforehand. */
   get ahead(): readonly PooledRun[] {
-    return this.#ahead.flatMap(({ run }) => run ?? []);
+    return this.#ahead.runs;
   }
 
   /** When it began its run, as far as is known; ms. */
@@ -142,7 +133,7 @@ export class Thread {
   /** Begins `run`; the thread must be idle. */
   start(run: PooledRun): void {
     const number = this.#nextNumber();
-    const slot = this.#freeSlots.pop() ?? 0;
+    const slot = this.#ahead.takeSlot() ?? 0;
     const { job } = run;
     this.#becomeRunning({ run, number, slot, micros: this.#modules.microsOf(job.moduleKey) });
     const given = run.bodyStream.open((chunk) => {
@@ -163,52 +154,36 @@ export class Thread {
     if (!mayWait || !run.bodyStream.isEmpty) return false;
     const { job } = run;
     const micros = this.#modules.microsOf(job.moduleKey);
-    const until = this.#ahead.reduce((sum, given) => sum + given.micros, this.#micros);
-    if (until + micros > mostMicros) return false;
-    const slot = this.#freeSlots.at(-1);
+    if (this.#micros + this.#ahead.micros + micros > mostMicros) return false;
     const grantSlot = this.#grants.find(job);
-    if (slot === undefined || grantSlot === undefined) return false;
+    const slot = grantSlot === undefined ? undefined : this.#ahead.takeSlot();
+    if (grantSlot === undefined || slot === undefined) return false;
     const number = this.#nextNumber();
-    if (!this.#mailbox.ask({ run: number, slot, grantSlot, env: packStrings(job.env) }))
+    if (!this.#mailbox.ask({ run: number, slot, grantSlot, env: packStrings(job.env) })) {
+      this.#ahead.freeSlot(slot);
       return false;
-    this.#freeSlots.pop();
-    this.#ahead.push({ run, number, slot, micros });
+    }
+    this.#ahead.add({ run, number, slot, micros });
     return true;
   }
 
   /** Tells the thread of what was given to it beforehand, should it sleep by now. */
   rouse(): void {
-    if (this.#ahead.length === 0) return;
+    if (this.#ahead.isEmpty) return;
     this.#nudge();
     wake(this.#words);
   }
 
   /** Takes back what was given beforehand and is not begun, in order. */
   takeBack(): PooledRun[] {
-    const taken: PooledRun[] = [];
-    for (;;) {
-      const last = this.#ahead.at(-1);
-      if (last === undefined || !this.#withdraw(last)) return taken;
-      if (last.run !== undefined) taken.unshift(last.run);
-    }
+    return this.#ahead.takeBack();
   }
 
   /** `run` is over before it was known to be begun. @returns whether this thread had it */
   drop(run: PooledRun): boolean {
-    const given = this.#ahead.find((one) => one.run === run);
-    if (given === undefined) return false;
-    if (!this.#withdraw(given)) {
-      given.run = undefined;
-      setWord(this.#words, WORD.STOP, given.number);
-    }
-    return true;
-  }
-
-  #withdraw(given: Given): boolean {
-    if (!this.#mailbox.withdraw(given.slot, given.number)) return false;
-    this.#ahead.splice(this.#ahead.indexOf(given), 1);
-    this.#freeSlots.push(given.slot);
-    return true;
+    const dropped = this.#ahead.drop(run);
+    if (dropped?.begun !== undefined) setWord(this.#words, WORD.STOP, dropped.begun);
+    return dropped !== undefined;
   }
 
   /** Run numbers are compared with a 32-bit word, in which 0 means no run. */
@@ -336,7 +311,7 @@ export class Thread {
 
   /** The run is over: now the one that was given beforehand, or none. */
   #becomeFree(): void {
-    this.#freeSlots.push(this.#slot);
+    this.#ahead.freeSlot(this.#slot);
     if (this.#postedCost > 0)
       setWord(this.#words, WORD.STDOUT_TAKEN, (this.#earlierCost + this.#postedCost) | 0);
     const next = this.#ahead.shift();
