@@ -7,7 +7,7 @@ import { compileResettable } from '../module/load.js';
 import type { GuestSnapshot } from '../picture.js';
 import type { Limits, Preopen, Snapshot as Wish } from '../run.js';
 import { buildSnapshot } from './builder.js';
-import type { Snapshot, SnapshotProgram, Source } from './contract.js';
+import type { Built, Snapshot, SnapshotProgram, Source } from './contract.js';
 import { stateOf } from './sources.js';
 import { SnapshotStore, keyOf } from './store.js';
 
@@ -38,8 +38,9 @@ export interface SnapshotsOptions {
   readonly log: Log;
 }
 
-/** Between two looks at the files of a snapshot, at least; and so many times what a look took. */
+/** Between two looks at the files of a snapshot: so many times what a look took, within these. */
 const LOOK_MS = 500;
+const LOOK_MOST_MS = 3_000;
 const LOOK_SHARE = 100;
 /** After a failure that was not the program's. */
 const AGAIN_MS = 60_000;
@@ -133,7 +134,8 @@ export class Snapshots {
   #look(entry: Entry, startMs: number): void {
     const changed = entry.sources.find(({ path, state }) => stateOf(path) !== state);
     const nowMs = performance.now();
-    entry.lookAtMs = nowMs + Math.max(LOOK_MS, LOOK_SHARE * (nowMs - startMs));
+    const restMs = Math.max(LOOK_MS, LOOK_SHARE * (nowMs - startMs));
+    entry.lookAtMs = nowMs + Math.min(LOOK_MOST_MS, restMs);
     if (changed === undefined) return;
     this.#options.log('info', 'snapshot-outdated', {
       module: entry.route.module,
@@ -160,6 +162,7 @@ export class Snapshots {
       const program = programOf(route, loaded, watched);
       const directory = this.#options.directory();
       const store = new SnapshotStore(directory);
+      let built: Built | undefined;
       let snapshot = entry.ready === undefined ? await current(store, program, wish) : undefined;
       if (snapshot === undefined) {
         const { moduleBytes } = this.#options;
@@ -175,8 +178,7 @@ export class Snapshots {
           entry.state = 'refused';
           return this.#waitFor(entry, [...watched, ...sources], wish.maxAgeMs);
         }
-        const { bootMs, requestMs, megabytes } = result;
-        log('info', 'snapshot-built', { module, ...rounded({ bootMs, requestMs, megabytes }) });
+        built = result;
         snapshot = await store.read(keyOf(program));
         if (snapshot === undefined) throw new Error('what was built cannot be read');
         if (snapshot.stderr !== '')
@@ -186,6 +188,9 @@ export class Snapshots {
       entry.state = 'ready';
       const ageMs = Date.now() - snapshot.takenAtMs;
       this.#waitFor(entry, [...watched, ...snapshot.sources], wish.maxAgeMs - ageMs);
+      if (built === undefined) return log('info', 'snapshot-loaded', { module });
+      const { bootMs, requestMs, megabytes } = built;
+      log('info', 'snapshot-built', { module, ...rounded({ bootMs, requestMs, megabytes }) });
     } catch (thrown) {
       log('error', 'snapshot-failed', { module, reason: messageOf(thrown) });
       entry.state = 'refused';
