@@ -7,12 +7,14 @@ import {
   closeSync,
   mkdtempSync,
   openSync,
+  readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig, type ConfigSources } from '../../lib/config/config.js';
+import { HOST_FORMS, parseHostRule } from '../../lib/config/hosts.js';
 import { LIMIT_ROWS } from '../../lib/config/limitrows.js';
 import { ConfigError } from '../../lib/errors.js';
 import { NOBODY, forRoot } from '../root.js';
@@ -156,6 +158,33 @@ describe('loadConfig', () => {
     expect(load({ config })).to.include({ file: config, queueLength: 3 });
     expect(faults(() => load({ config: `${config}x` }))).to.deep.equal([
       `${config}x does not exist`,
+    ]);
+  });
+
+  it('reads the certificates of ca-file, and says what is wrong with them', () => {
+    const pem = readFileSync('spec/outgoing/certificates/good.pem', 'utf8');
+    const { certificates } = load({ 'ca-file': write('ca.pem', `a comment\n${pem}`) });
+    expect(certificates)
+      .to.match(/^-----BEGIN CERTIFICATE-----\n/)
+      .and.not.include('PRIVATE');
+    expect(faults(() => load({ 'ca-file': `${folder}/none.pem` }))).to.deep.equal([
+      `ca-file ${folder}/none.pem does not exist`,
+    ]);
+    expect(faults(() => load({ 'ca-file': write('no.pem', 'text') }))).to.deep.equal([
+      `ca-file ${folder}/no.pem holds no certificate in PEM`,
+    ]);
+    const broken = pem.replace(/^MII/m, 'MIX');
+    expect(faults(() => load({ 'ca-file': write('bad.pem', broken) })).join()).to.match(
+      /^ca-file \S+\/bad\.pem has a broken certificate: /,
+    );
+  });
+
+  it('reads allow-host, and says what it accepts', () => {
+    const given = ['https://*.example.org', 'GET http://10.0.0.1:*'];
+    const { trust } = load({ 'allow-host': given });
+    expect(trust.allowedHosts).to.deep.equal(given.map(parseHostRule));
+    expect(faults(() => load({ 'allow-host': ['ftp://a'] }))).to.deep.equal([
+      `--allow-host must be ${HOST_FORMS}, not "ftp://a"`,
     ]);
   });
 

@@ -78,6 +78,10 @@ for (const wiring of wirings) {
       const ca = await bed.write('ca.pem', pem('ca'));
       await bed.write('docs/named/.htaccess', `WasmAllowHost ${at('echo')}\n`);
       await bed.write('docs/any/.htaccess', 'WasmAllowHost http://*:*\n');
+      const sample = async (name: string): Promise<string> =>
+        bed.write(`${name}.wasm`, readFileSync(path.join(ROOT, 'samples', `${name}.wasm`)));
+      const askOthers = await sample('ask-others/ask-others');
+      const hello = await sample('hello-component/hello');
       const section = (url: string, handler: string, lines: string): string =>
         `<Location ${url}>\n${handler}\nWasmModule ${module}\nWasmTimeout 5\n${lines}\n</Location>`;
       httpd = await wiring.start({
@@ -92,6 +96,15 @@ for (const wiring of wirings) {
           ${section('/exact', handler, 'WasmAllowHost http://127.0.0.1:*\nWasmLimit outgoing-received 2000000')}
           ${section('/brief', handler, 'WasmAllowHost http://127.0.0.1:*\nWasmTimeout 400ms')}
           ${section('/one', handler, 'WasmAllowHost http://127.0.0.1:*\nWasmLimit outgoing-requests 1')}
+          <Location /ask-others>
+            ${handler}
+            WasmModule ${askOthers}
+            WasmAllowHost GET http://127.0.0.1:*
+          </Location>
+          <Location /hello-component>
+            ${handler}
+            WasmModule ${hello}
+          </Location>
           DocumentRoot ${bed.at('docs')}
           <Directory ${bed.at('docs')}>
             ${handler}
@@ -109,6 +122,14 @@ for (const wiring of wirings) {
     });
     // However a run ends, no connection of it is left.
     afterEach(() => servers.quiet());
+
+    it('asks the httpd that it runs behind, as the sample does', async () => {
+      const host = `127.0.0.1:${httpd.port}`;
+      const { status, text } = await ask(httpd, '/ask-others', { host });
+      expect(status).to.equal(200);
+      expect(text).to.include('status 200\nHello from /hello-component?from=ask-others.\n');
+      expect(text).to.match(/meta-data\/\n[^]*secrets:\nHTTP-request-denied\n$/);
+    });
 
     it('is denied everything without a WasmAllowHost, and httpd logs it', async () => {
       const { text } = await ask(httpd, `/none/get?${at('echo', '/secret?key=1')}`);
