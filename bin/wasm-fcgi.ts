@@ -10,6 +10,7 @@ import { initCommand } from './init.js';
 import { inspectCommand } from './inspect.js';
 import { run, runOptions } from './run.js';
 import { serveCommand } from './serve.js';
+import { snapshot, snapshotOptions } from './snapshot.js';
 
 const PROGRAM = 'wasm-fcgi';
 
@@ -20,14 +21,19 @@ async function main(words: readonly string[]): Promise<void> {
     return;
   }
   if (words[0] === 'dev') return dev(words.slice(1));
+  if (words[0] === 'snapshot') {
+    process.exitCode = await snapshot(words.slice(1));
+    return;
+  }
   await yargs([...words])
     .scriptName(PROGRAM)
     .usage('$0 <command>\n\nServes WebAssembly programs behind Apache httpd, over FastCGI.')
     .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': true })
     .command(serveCommand)
-    // Theirs are for completion: both were read above.
+    // Theirs are for completion: they were read above.
     .command('run', 'Run one program with the limits of a request', runOptions)
     .command('dev', 'Serve one program over plain HTTP, for development', devOptions)
+    .command('snapshot', 'Take the snapshot of a program ahead of time', snapshotOptions)
     .command(checkCommand)
     .command(inspectCommand)
     .command(initCommand)

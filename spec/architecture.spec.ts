@@ -18,6 +18,7 @@ const MAY_IMPORT = new Map<string, readonly string[]>([
       'module',
       'outgoing',
       'pool',
+      'snapshot',
       'wasi',
       'component',
       'wasi2',

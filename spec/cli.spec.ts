@@ -152,6 +152,7 @@ describe('wasm-fcgi', () => {
     ['serve', '--queue-t', '--queue-timeout'],
     ['run', '--map', '--map-dir'],
     ['dev', '--pass', '--pass-auth'],
+    ['snapshot', '--spool', '--spool-dir'],
     ['check', '--entry', '--entry-point'],
     ['inspect', '--js', '--json'],
     ['init', '--unin', '--uninstall'],
