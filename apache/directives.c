@@ -1,95 +1,8 @@
 /*
- * directives.c -- configuration text to records, and how records merge.
- *
- * A section that has WasmModule starts afresh. One without extends what it
- * inherits: lists append, scalars override. WasmLimit, WasmUsePool,
- * WasmAllowOverride and WasmHtaccessRoot are the admin's and are inherited in
- * either case.
+ * directives.c -- configuration text to the records of sections.
  */
 #include <unistd.h>
 #include "mod_wasm.h"
-
-void *wasm_create_dir_conf(apr_pool_t *p, char *dir)
-{
-    wasm_dir_conf *conf = apr_pcalloc(p, sizeof(*conf));
-
-    (void)dir;
-    conf->cgi = WASM_FLAG_UNSET;
-    conf->map_names = WASM_FLAG_UNSET;
-    conf->snapshot = WASM_FLAG_UNSET;
-    conf->allow = WASM_FLAG_UNSET;
-    wasm_limits_unset(conf->limits);
-    wasm_limits_unset(conf->lower);
-    return conf;
-}
-
-static apr_array_header_t *appended(apr_pool_t *p, apr_array_header_t *base,
-                                    apr_array_header_t *add)
-{
-    if (!base || !add)
-        return base ? base : add;
-    return apr_array_append(p, base, add);
-}
-
-/* Associative, because httpd merges sections in groups before it merges the
- * groups: merge(a, merge(b, c)) has to be merge(merge(a, b), c). */
-void *wasm_merge_dir_conf(apr_pool_t *p, void *base_, void *add_)
-{
-    const wasm_dir_conf *base = base_;
-    const wasm_dir_conf *add = add_;
-    wasm_dir_conf *conf = apr_pmemdup(p, add, sizeof(*add));
-
-    conf->used = base->used || add->used;
-    wasm_limits_merge(conf, base, add);
-    if (!add->pool)
-        conf->pool = base->pool;
-    wasm_merge_override(conf, base);
-    conf->htaccess_roots = appended(p, base->htaccess_roots,
-                                    add->htaccess_roots);
-    if (add->module)
-        return conf;
-
-    conf->module = base->module;
-    if (!conf->entry_point)
-        conf->entry_point = base->entry_point;
-    if (!conf->content_type)
-        conf->content_type = base->content_type;
-    if (conf->cgi == WASM_FLAG_UNSET)
-        conf->cgi = base->cgi;
-    if (conf->map_names == WASM_FLAG_UNSET)
-        conf->map_names = base->map_names;
-    if (conf->snapshot == WASM_FLAG_UNSET)
-        conf->snapshot = base->snapshot;
-    if (!conf->snapshot_age)
-        conf->snapshot_age = base->snapshot_age;
-    conf->args = appended(p, base->args, add->args);
-    conf->env = appended(p, base->env, add->env);
-    conf->dirs = appended(p, base->dirs, add->dirs);
-    conf->maps = appended(p, base->maps, add->maps);
-    conf->hosts = appended(p, base->hosts, add->hosts);
-    conf->watched = appended(p, base->watched, add->watched);
-    return conf;
-}
-
-void *wasm_create_server_conf(apr_pool_t *p, server_rec *s)
-{
-    (void)s;
-    return apr_pcalloc(p, sizeof(wasm_server_conf));
-}
-
-void *wasm_merge_server_conf(apr_pool_t *p, void *base_, void *add_)
-{
-    const wasm_server_conf *base = base_;
-    wasm_server_conf *conf = apr_pmemdup(p, add_, sizeof(*conf));
-
-    if (conf->mode == WASM_SERVER_UNSET) {
-        conf->mode = base->mode;
-        conf->address = base->address;
-    }
-    if (!conf->key_file)
-        conf->key_file = base->key_file;
-    return conf;
-}
 
 /* "WasmDir /srv/x: problem" */
 const char *wasm_refused(cmd_parms *cmd, const char *value,
@@ -361,89 +274,6 @@ static const char *add_htaccess_root(cmd_parms *cmd, void *conf_,
     return NULL;
 }
 
-static wasm_server_conf *server_conf(cmd_parms *cmd)
-{
-    return ap_get_module_config(cmd->server->module_config, &wasm_module);
-}
-
-static const char *set_server(cmd_parms *cmd, void *conf, const char *where)
-{
-    wasm_server_conf *server = server_conf(cmd);
-    const char *colon = strrchr(where, ':');
-
-    (void)conf;
-    if (strcasecmp(where, "auto") == 0) {
-        server->mode = WASM_SERVER_AUTO;
-    }
-    else if (strcasecmp(where, "fcgid") == 0) {
-        server->mode = WASM_SERVER_FCGID;
-    }
-    else if (strncasecmp(where, "unix:", 5) == 0 && where[5]) {
-        server->mode = WASM_SERVER_SOCKET;
-        server->address = ap_runtime_dir_relative(cmd->pool, where + 5);
-    }
-    else if (strncasecmp(where, "balancer://", 11) == 0 && where[11]) {
-        server->mode = WASM_SERVER_BALANCER;
-        server->address = where + 11;
-    }
-    else if (colon && colon != where && atoi(colon + 1) > 0
-             && atoi(colon + 1) <= 65535
-             && strspn(colon + 1, "0123456789") == strlen(colon + 1)
-             && !ap_strchr_c(where, '/')) {
-        server->mode = WASM_SERVER_TCP;
-        server->address = where;
-    }
-    else {
-        return wasm_refused(cmd, where, "must be auto, unix:/path, host:port, "
-                       "balancer://name or fcgid");
-    }
-    return NULL;
-}
-
-static const char *set_command(cmd_parms *cmd, void *conf, const char *words)
-{
-    wasm_server_conf *server = server_conf(cmd);
-    const char *fault = ap_check_cmd_context(cmd, GLOBAL_ONLY);
-
-    (void)conf;
-    if (fault)
-        return fault;
-    server->command = NULL;
-    while (*words) {
-        const char *word = ap_getword_conf(cmd->pool, &words);
-
-        *(const char **)wasm_push(cmd->pool, &server->command, sizeof(word))
-            = word;
-    }
-    if (!server->command)
-        return "WasmCommand needs a program and its arguments";
-    return NULL;
-}
-
-static const char *set_key_file(cmd_parms *cmd, void *conf, const char *path)
-{
-    wasm_server_conf *server = server_conf(cmd);
-    const char *key;
-    const char *fault;
-
-    (void)conf;
-    server->key_file = ap_server_root_relative(cmd->pool, path);
-    if (!server->key_file)
-        return wasm_refused(cmd, path, "not a path");
-    fault = wasm_read_key(cmd->temp_pool, server->key_file, &key);
-    if (wasm_is_dump()) {
-        /* it may be for root alone to read, and a dump goes on */
-        if (fault && (access(server->key_file, R_OK) == 0
-                      || errno != EACCES))
-            wasm_complain(cmd->server, apr_psprintf(cmd->temp_pool,
-                          "%s:%d: WasmKeyFile %s: %s",
-                          cmd->directive->filename, cmd->directive->line_num,
-                          server->key_file, fault));
-        return NULL;
-    }
-    return fault ? wasm_refused(cmd, server->key_file, fault) : NULL;
-}
-
 #define ANYWHERE OR_OPTIONS
 #define READ_ONLY ((void *)1)
 
@@ -490,16 +320,16 @@ const command_rec wasm_commands[] = {
     AP_INIT_RAW_ARGS("WasmAllowOverride", wasm_set_allow_override, NULL,
                      RSRC_CONF | ACCESS_CONF,
                      "None, All, or what .htaccess files may use"),
-    AP_INIT_TAKE1("WasmServer", set_server, NULL, RSRC_CONF,
+    AP_INIT_TAKE1("WasmServer", wasm_set_server, NULL, RSRC_CONF,
                   "auto, unix:/path, host:port, balancer://name or fcgid"),
-    AP_INIT_RAW_ARGS("WasmCommand", set_command, NULL, RSRC_CONF,
+    AP_INIT_RAW_ARGS("WasmCommand", wasm_set_command, NULL, RSRC_CONF,
                      "program and arguments that WasmServer auto starts"),
     AP_INIT_RAW_ARGS("WasmPool", wasm_set_pool, NULL, RSRC_CONF,
                      "name, user=, group= and options of a responder"),
     AP_INIT_TAKE1("WasmUsePool", wasm_use_pool, NULL,
                   RSRC_CONF | ACCESS_CONF,
                   "name of the WasmPool that runs the programs of a place"),
-    AP_INIT_TAKE1("WasmKeyFile", set_key_file, NULL, RSRC_CONF,
+    AP_INIT_TAKE1("WasmKeyFile", wasm_set_key_file, NULL, RSRC_CONF,
                   "file with the key that signs params"),
     {.name = NULL}
 };

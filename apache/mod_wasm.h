@@ -1,7 +1,9 @@
 /*
  * mod_wasm.h -- the records that the files of mod_wasm share.
  *
- * directives.c  configuration text -> records, and how records merge
+ * directives.c  configuration text -> records
+ * server.c      ... those of a server
+ * merge.c       how records merge
  * hosts.c       WasmAllowHost
  * override.c    what an .htaccess may use (WasmAllowOverride)
  * paths.c       the files and directories that directives name
@@ -14,6 +16,7 @@
  * pools.c       WasmPool: responders with a user of their own
  * preload.c     the modules that a responder loads at its start
  * supervise.c   the responders that httpd starts itself
+ * command.c     ... their words
  * spawn.c       ... their processes
  * socket.c      ... their sockets
  * dump.c        what the configuration means, for `wasm-fcgi check`
@@ -140,13 +143,20 @@ typedef struct {
 
 /* directives.c */
 extern const command_rec wasm_commands[];
+const char *wasm_refused(cmd_parms *cmd, const char *value,
+                         const char *problem);
+void *wasm_push(apr_pool_t *p, apr_array_header_t **list, int size);
+
+/* server.c */
+const char *wasm_set_server(cmd_parms *cmd, void *conf, const char *where);
+const char *wasm_set_command(cmd_parms *cmd, void *conf, const char *words);
+const char *wasm_set_key_file(cmd_parms *cmd, void *conf, const char *path);
+
+/* merge.c */
 void *wasm_create_dir_conf(apr_pool_t *p, char *dir);
 void *wasm_merge_dir_conf(apr_pool_t *p, void *base, void *add);
 void *wasm_create_server_conf(apr_pool_t *p, server_rec *s);
 void *wasm_merge_server_conf(apr_pool_t *p, void *base, void *add);
-const char *wasm_refused(cmd_parms *cmd, const char *value,
-                         const char *problem);
-void *wasm_push(apr_pool_t *p, apr_array_header_t **list, int size);
 
 /* hosts.c */
 const char *wasm_allow_host(cmd_parms *cmd, void *conf, const char *line);

@@ -162,62 +162,6 @@ static const char *new_key(apr_pool_t *p)
     return text;
 }
 
-static void add_words(apr_array_header_t *argv, const char *const *words,
-                      int count)
-{
-    int i;
-
-    for (i = 0; i < count; i++)
-        APR_ARRAY_PUSH(argv, char *) = apr_pstrdup(argv->pool, words[i]);
-}
-
-/* The words of WasmCommand, the options of the WasmPool and what every
- * responder is told, with NULL. */
-static char **command_of(apr_pool_t *p, const apr_array_header_t *command,
-                         const apr_array_header_t *options)
-{
-    static const char *const usual[] = {"wasm-fcgi", "serve"};
-    static const char *const told[]
-        = {"--listen", "fd:0", "--key-fd", "3", "--serving-fd", "4"};
-    apr_array_header_t *argv = apr_array_make(p, 16, sizeof(char *));
-
-    if (command)
-        add_words(argv, (const char *const *)command->elts, command->nelts);
-    else
-        add_words(argv, usual, 2);
-    if (options)
-        add_words(argv, (const char *const *)options->elts, options->nelts);
-    add_words(argv, told, 6);
-    APR_ARRAY_PUSH(argv, char *) = NULL;
-    return (char **)argv->elts;
-}
-
-/* A module more or less is no reason to replace a responder. */
-static char **with_modules(apr_pool_t *p, char **argv,
-                           const apr_array_header_t *modules)
-{
-    apr_array_header_t *words = apr_array_make(p, 32, sizeof(char *));
-    int i;
-
-    for (; *argv; argv++)
-        APR_ARRAY_PUSH(words, char *) = *argv;
-    for (i = 0; i < modules->nelts; i++) {
-        APR_ARRAY_PUSH(words, char *) = apr_pstrdup(p, "--preload");
-        add_words(words, &APR_ARRAY_IDX(modules, i, const char *), 1);
-    }
-    APR_ARRAY_PUSH(words, char *) = NULL;
-    return (char **)words->elts;
-}
-
-static int same_words(char **a, char **b)
-{
-    for (; *a && *b; a++, b++) {
-        if (strcmp(*a, *b) != 0)
-            return 0;
-    }
-    return *a == *b;
-}
-
 /* Can the one that runs go on under the new configuration? Its stderr must
  * still be the error log, which a rotation replaces. */
 static int still_fits(const responder *w, char **argv, const char *key,
@@ -227,7 +171,7 @@ static int still_fits(const responder *w, char **argv, const char *key,
 
     return waitpid(w->proc.pid, NULL, WNOHANG) == 0
            && w->socket == old_socket
-           && same_words(w->argv, argv) && strcmp(w->key, key) == 0
+           && wasm_same_words(w->argv, argv) && strcmp(w->key, key) == 0
            && w->uid == pool->uid && w->gid == pool->gid
            && fstat(2, &log) == 0 && log.st_dev == w->log_device
            && log.st_ino == w->log_inode;
@@ -291,7 +235,7 @@ int wasm_responder_start(apr_pool_t *p, server_rec *s, wasm_pool *pool,
     pool->socket = w->path;
     pool->key = key;
 
-    argv = command_of(p, command, pool->options);
+    argv = wasm_command_of(p, command, pool->options);
     if (w->proc.pid > 0 && still_fits(w, argv, key, old_socket, pool)) {
         kill(w->proc.pid, SIGHUP);      /* read your ini again */
         watch(w);
@@ -302,9 +246,9 @@ int wasm_responder_start(apr_pool_t *p, server_rec *s, wasm_pool *pool,
         let_go(w);
     }
     w->key = apr_pstrdup(w->process_pool, key);
-    w->argv = command_of(w->process_pool, command, pool->options);
-    w->words = with_modules(w->process_pool, w->argv,
-                            wasm_modules_of(p, s, pool->name));
+    w->argv = wasm_command_of(w->process_pool, command, pool->options);
+    w->words = wasm_with_modules(w->process_pool, w->argv,
+                                 wasm_modules_of(p, s, pool->name));
     w->user = apr_pstrdup(w->process_pool, pool->user);
     w->uid = pool->uid;
     w->gid = pool->gid;

@@ -1,6 +1,6 @@
 /*
- * supervise.h -- what socket.c, spawn.c and supervise.c share: one responder
- * that httpd starts itself, the common one or that of a WasmPool.
+ * supervise.h -- what supervise.c and its parts share: one responder that httpd
+ * starts itself, the common one or that of a WasmPool.
  */
 #ifndef WASM_SUPERVISE_H
 #define WASM_SUPERVISE_H
@@ -46,6 +46,13 @@ struct responder {
 const char *wasm_called(const responder *w);
 int wasm_socket_open(responder *w);
 void wasm_socket_close(responder *w);
+
+/* command.c */
+char **wasm_command_of(apr_pool_t *p, const apr_array_header_t *command,
+                       const apr_array_header_t *options);
+char **wasm_with_modules(apr_pool_t *p, char **argv,
+                         const apr_array_header_t *modules);
+int wasm_same_words(char **a, char **b);
 
 /* spawn.c */
 int wasm_spawn(responder *w, unsigned delay);
