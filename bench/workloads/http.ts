@@ -61,6 +61,9 @@ const FIRST_ANSWER_MS = 60_000;
 /** How much longer answers that take a while are measured, and how long they warm up, s. */
 const SLOW_SECONDS = 2;
 
+/** Large answers for one measurement with `--quick`. */
+const QUICK_TRANSFERS = 2;
+
 /** A rival that is ready, and what a question to it looks like. */
 interface Target {
   readonly rival: Rival;
@@ -132,9 +135,10 @@ function turnsOf(
     headers = {},
     bodyBytes,
     slackBytes = 0,
-    transfers,
     slow = false,
   } = workload;
+  const most = bench.quick ? QUICK_TRANSFERS : Infinity;
+  const transfers = workload.transfers && Math.min(workload.transfers, most);
   const url = urlOf(workload, target.rival.name, httpd);
   let answerBytes: number | undefined;
   const ask = (atATime: number, seconds: number): Promise<Answered> => {
