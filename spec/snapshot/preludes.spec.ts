@@ -7,6 +7,7 @@ import type { Httpd } from '../../apache/httpd.js';
 import { stageProgram } from '../../apache/stage.js';
 import { ask, makeBed, type Answer, type Bed, type Question } from '../apache/bed.js';
 import { wirings } from '../apache/wirings.js';
+import { blocksOf } from '../docs/blocks.js';
 
 const ROOT = path.join(import.meta.dirname, '../../..');
 const BUILT = path.relative(ROOT, path.join(import.meta.dirname, '../..'));
@@ -103,6 +104,8 @@ describe('the preludes for snapshots', () => {
   before(async () => {
     bed = await makeBed();
     await bed.write('app/ends.py', ENDS);
+    const own = blocksOf('docs/snapshots.md').find(({ file }) => file === '/srv/www/app/own.py');
+    await bed.write('app/own.py', own?.text ?? '');
     for (const name of ['python/app/hello.py', 'wsgi/app/notes.py']) {
       await bed.write(
         `app/${path.basename(name)}`,
@@ -171,6 +174,7 @@ describe('the preludes for snapshots', () => {
   it('are shown what a page is', async () => {
     const [cgi] = await both('cgi', '?name=you');
     expect(cgi?.text).to.include('Hello you, from Python');
+    expect((await ask(httpd, '/two-own')).text).to.equal('{"snapshot": true}\n');
     const [, wsgi] = await both('wsgi', '/');
     expect(wsgi?.text).to.include('<h1>Notes</h1>');
     const [, php] = await both('php', '/show.php?a=1', post(PARTS, UPLOAD));
@@ -219,6 +223,7 @@ function configOf(bed: Bed, handler: string): string {
     program('two', 'ends', '/preludes/python-cgi.py', '/app/ends.py'),
     program('one', 'wsgi', '/app/notes.py'),
     program('two', 'wsgi', '/preludes/python-wsgi.py', '/app/notes.py:app'),
+    program('two', 'own', '/app/own.py'),
     php('one'),
     php('two'),
   ].join('\n');
