@@ -57,14 +57,13 @@ function reportOf(thrown: unknown, sources: Map<string, Source>): Report {
   return { kind: 'failed', message: messageOf(thrown) };
 }
 
-// oxlint-disable-next-line no-unsafe-type-assertion -- only lib/snapshot/builder starts this file, with that
-const order = revived(readFileSync(0, 'utf8')) as Order;
+const order = revived(readFileSync(0, 'utf8'));
 const sources = new Map<string, Source>();
 const report = await build(order, sources).catch((thrown: unknown) => reportOf(thrown, sources));
 // Binaryen and the guest may have left anything that keeps a process alive.
 process.stdout.write(JSON.stringify(report), () => process.exit(0));
 
-/** Limits may be Infinity, which JSON is without. */
-function revived(text: string): unknown {
+/** What lib/snapshot/builder wrote. Limits may be Infinity, which JSON is without. */
+function revived(text: string): Order {
   return JSON.parse(text, (_key, value: unknown) => (value === 'Infinity' ? Infinity : value));
 }

@@ -6,7 +6,7 @@ import { rewriteBody } from '../module/bodies.js';
 import { readExport, readImport, readVector } from '../module/inspect.js';
 import { Reader, encodeU32 } from '../module/reader.js';
 import { SECTION, type Section, readSections } from '../module/sections.js';
-import { nameOf, stubOthers } from './stub.js';
+import { nameOf, hollowOthers } from './hollow.js';
 
 export interface Instrumented {
   readonly bytes: Uint8Array;
@@ -46,12 +46,12 @@ export function instrument(
   tool: typeof binaryen,
 ): Instrumented {
   const listed = [...new Set(functions)].toSorted((a, b) => a - b);
-  const changed = runAsyncify(stubOthers(bytes, listed), listed, tool);
+  const changed = runAsyncify(hollowOthers(bytes, listed), listed, tool);
   return splice(bytes, changed, listed);
 }
 
 function runAsyncify(
-  stubbed: Uint8Array,
+  hollow: Uint8Array,
   listed: readonly number[],
   tool: typeof binaryen,
 ): Uint8Array {
@@ -68,7 +68,7 @@ function runAsyncify(
     Features.TailCall |
     Features.ReferenceTypes |
     Features.Multivalue;
-  const module = tool.readBinaryWithFeatures(stubbed, features);
+  const module = tool.readBinaryWithFeatures(hollow, features);
   try {
     tool.setOptimizeLevel(0);
     tool.setShrinkLevel(0);

@@ -1,13 +1,13 @@
 // A module cut down to the few functions that are to be instrumented: Binaryen needs a second for it,
 // and a minute for the whole of Python.
 
-import { encodeName } from '../module/append.js';
+import { appendEntries, encodeName } from '../module/append.js';
 import { readImport, readVector } from '../module/inspect.js';
 import { Reader, encodeU32 } from '../module/reader.js';
 import { SECTION, type Section, readSections } from '../module/sections.js';
 
 /** No locals, unreachable, end: valid whatever the function's type is. */
-const STUB = [3, 0, 0x00, 0x0b];
+const TRAP = [3, 0, 0x00, 0x0b];
 /** What an instrumented function can refer to. */
 const KEPT: ReadonlySet<number> = new Set([
   SECTION.type,
@@ -29,7 +29,7 @@ export function nameOf(index: number): string {
  * @param functions indices, in order, none of them imported
  * @throws MalformedModule
  */
-export function stubOthers(bytes: Uint8Array, functions: readonly number[]): Uint8Array {
+export function hollowOthers(bytes: Uint8Array, functions: readonly number[]): Uint8Array {
   const pieces = [bytes.subarray(0, 8)];
   const sections = readSections(bytes);
   const importSection = sections.find(({ id }) => id === SECTION.import);
@@ -43,8 +43,8 @@ export function stubOthers(bytes: Uint8Array, functions: readonly number[]): Uin
         0,
         ...encodeU32(index),
       ]);
-      pieces.push(vectorSection(SECTION.export, entries));
-      pieces.push(stubbedCode(bytes, section, imported, new Set(functions)));
+      pieces.push(appendEntries(bytes, SECTION.export, undefined, entries));
+      pieces.push(hollowCode(bytes, section, imported, new Set(functions)));
     } else if (KEPT.has(section.id)) pieces.push(bytes.subarray(section.start, section.end));
   }
   const names = functions.flatMap((index) => [...encodeU32(index), ...encodeName(nameOf(index))]);
@@ -53,7 +53,7 @@ export function stubOthers(bytes: Uint8Array, functions: readonly number[]): Uin
   return Buffer.concat(pieces);
 }
 
-function stubbedCode(
+function hollowCode(
   bytes: Uint8Array,
   section: Section,
   imported: number,
@@ -62,19 +62,15 @@ function stubbedCode(
   const reader = new Reader(bytes, section.contents, section.end);
   const count = reader.count();
   const pieces: Uint8Array[] = [Uint8Array.from(encodeU32(count))];
-  const stub = Uint8Array.from(STUB);
+  const trap = Uint8Array.from(TRAP);
   for (let index = imported; index < imported + count; index += 1) {
     const start = reader.offset;
     const end = reader.u32() + reader.offset;
     reader.skip(end - reader.offset);
-    pieces.push(kept.has(index) ? bytes.subarray(start, end) : stub);
+    pieces.push(kept.has(index) ? bytes.subarray(start, end) : trap);
   }
   const contents = Buffer.concat(pieces);
   return Buffer.concat([Uint8Array.from([section.id, ...encodeU32(contents.length)]), contents]);
-}
-
-function vectorSection(id: number, entries: readonly (readonly number[])[]): Uint8Array {
-  return sectionOf(id, [...encodeU32(entries.length), ...entries.flat()]);
 }
 
 function sectionOf(id: number, contents: readonly number[]): Uint8Array {
