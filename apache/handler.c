@@ -123,7 +123,7 @@ int wasm_handler(request_rec *r)
     if (how == NOT_FASTCGI)
         return DECLINED;
     conf = ap_get_module_config(r->per_dir_config, &wasm_module);
-    server = ap_get_module_config(r->server->module_config, &wasm_module);
+    server = wasm_server_conf_of(r->server);
 
     pool = wasm_pool_named(ap_server_conf, conf->pool);
     handler = pool ? pool->handler : server->handler;

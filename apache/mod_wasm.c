@@ -20,8 +20,7 @@ static int needs_responder(server_rec *main_server)
     server_rec *s;
 
     for (s = main_server; s; s = s->next) {
-        if (wasm_server_is_auto(ap_get_module_config(s->module_config,
-                                                     &wasm_module))
+        if (wasm_server_is_auto(wasm_server_conf_of(s))
             && wasm_server_needed(main_server, s))
             return 1;
     }
@@ -33,8 +32,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog,
 {
     apr_interval_time_t longest;
     wasm_pool *common = NULL;
-    const wasm_server_conf *conf
-        = ap_get_module_config(s->module_config, &wasm_module);
+    const wasm_server_conf *conf = wasm_server_conf_of(s);
 
     (void)plog;
     (void)ptemp;

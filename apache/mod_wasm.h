@@ -12,7 +12,8 @@
  * signature.c   HMAC-SHA1
  * handler.c     one request: set the params, hand it over
  * whole.c       half an answer closes the connection
- * target.c      WasmServer: where requests go; workers, key files
+ * check.c       what configtest can tell of a server
+ * target.c      WasmServer: where requests go, and its workers
  * pools.c       WasmPool: responders with a user of their own
  * preload.c     the modules that a responder loads at its start
  * supervise.c   the responders that httpd starts itself
@@ -148,6 +149,7 @@ const char *wasm_refused(cmd_parms *cmd, const char *value,
 void *wasm_push(apr_pool_t *p, apr_array_header_t **list, int size);
 
 /* server.c */
+wasm_server_conf *wasm_server_conf_of(server_rec *s);
 const char *wasm_set_server(cmd_parms *cmd, void *conf, const char *where);
 const char *wasm_set_command(cmd_parms *cmd, void *conf, const char *words);
 const char *wasm_set_key_file(cmd_parms *cmd, void *conf, const char *path);
@@ -221,9 +223,11 @@ int wasm_server_needed(server_rec *main_server, server_rec *s);
 const char *wasm_key_owner_fault(apr_pool_t *p, const char *file);
 const char *wasm_read_key(apr_pool_t *p, const char *file, const char **key);
 
+/* check.c */
+int wasm_check_targets(apr_pool_t *p, server_rec *main_server);
+
 /* target.c */
 int wasm_server_is_auto(const wasm_server_conf *conf);
-int wasm_check_targets(apr_pool_t *p, server_rec *main_server);
 int wasm_define_targets(apr_pool_t *p, server_rec *main_server,
                         const wasm_pool *common,
                         apr_interval_time_t longest);

@@ -136,8 +136,7 @@ static const char *read_option(cmd_parms *cmd, wasm_pool *pool,
 /* WasmPool name [user=name] [group=name] [option=value ...] */
 const char *wasm_set_pool(cmd_parms *cmd, void *conf, const char *line)
 {
-    wasm_server_conf *server
-        = ap_get_module_config(cmd->server->module_config, &wasm_module);
+    wasm_server_conf *server = wasm_server_conf_of(cmd->server);
     wasm_pool *pool = apr_pcalloc(cmd->pool, sizeof(*pool));
     const char *fault = ap_check_cmd_context(cmd, GLOBAL_ONLY);
     const char *group = NULL;
@@ -199,8 +198,7 @@ const char *wasm_use_pool(cmd_parms *cmd, void *conf_, const char *name)
 /* The pool that a place uses, or NULL. */
 wasm_pool *wasm_pool_named(server_rec *main_server, const char *name)
 {
-    const wasm_server_conf *conf
-        = ap_get_module_config(main_server->module_config, &wasm_module);
+    const wasm_server_conf *conf = wasm_server_conf_of(main_server);
 
     if (!name || !conf->pools)
         return NULL;
@@ -210,8 +208,7 @@ wasm_pool *wasm_pool_named(server_rec *main_server, const char *name)
 /* Starts every pool. */
 int wasm_pools_start(apr_pool_t *p, server_rec *main_server)
 {
-    const wasm_server_conf *conf
-        = ap_get_module_config(main_server->module_config, &wasm_module);
+    const wasm_server_conf *conf = wasm_server_conf_of(main_server);
     apr_hash_index_t *at;
 
     at = conf->pools ? apr_hash_first(p, conf->pools) : NULL;

@@ -55,14 +55,12 @@ static void add_server(apr_array_header_t *paths, server_rec *s,
 apr_array_header_t *wasm_modules_of(apr_pool_t *p, server_rec *main_server,
                                     const char *pool)
 {
-    const wasm_server_conf *conf
-        = ap_get_module_config(main_server->module_config, &wasm_module);
+    const wasm_server_conf *conf = wasm_server_conf_of(main_server);
     apr_array_header_t *paths = apr_array_make(p, 8, sizeof(const char *));
     server_rec *s;
 
     for (s = main_server; s; s = s->next) {
-        if (wasm_server_is_auto(ap_get_module_config(s->module_config,
-                                                     &wasm_module)))
+        if (wasm_server_is_auto(wasm_server_conf_of(s)))
             add_server(paths, s, pool, conf->pools != NULL);
     }
     return paths;

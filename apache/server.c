@@ -6,14 +6,14 @@
 #include <unistd.h>
 #include "mod_wasm.h"
 
-static wasm_server_conf *server_conf(cmd_parms *cmd)
+wasm_server_conf *wasm_server_conf_of(server_rec *s)
 {
-    return ap_get_module_config(cmd->server->module_config, &wasm_module);
+    return ap_get_module_config(s->module_config, &wasm_module);
 }
 
 const char *wasm_set_server(cmd_parms *cmd, void *conf, const char *where)
 {
-    wasm_server_conf *server = server_conf(cmd);
+    wasm_server_conf *server = wasm_server_conf_of(cmd->server);
     const char *colon = strrchr(where, ':');
 
     (void)conf;
@@ -47,7 +47,7 @@ const char *wasm_set_server(cmd_parms *cmd, void *conf, const char *where)
 
 const char *wasm_set_command(cmd_parms *cmd, void *conf, const char *words)
 {
-    wasm_server_conf *server = server_conf(cmd);
+    wasm_server_conf *server = wasm_server_conf_of(cmd->server);
     const char *fault = ap_check_cmd_context(cmd, GLOBAL_ONLY);
 
     (void)conf;
@@ -67,7 +67,7 @@ const char *wasm_set_command(cmd_parms *cmd, void *conf, const char *words)
 
 const char *wasm_set_key_file(cmd_parms *cmd, void *conf, const char *path)
 {
-    wasm_server_conf *server = server_conf(cmd);
+    wasm_server_conf *server = wasm_server_conf_of(cmd->server);
     const char *key;
     const char *fault;
 

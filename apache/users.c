@@ -4,11 +4,6 @@
  */
 #include "mod_wasm.h"
 
-static wasm_server_conf *conf_of(server_rec *s)
-{
-    return ap_get_module_config(s->module_config, &wasm_module);
-}
-
 /* A section that uses Wasm, as opposed to saying where a responder is. */
 static int is_use(const ap_directive_t *at)
 {
@@ -70,7 +65,7 @@ static void walk(apr_pool_t *p, const ap_directive_t *at,
     const char *pool = pool_of_section(p, at);
 
     if (pool)
-        note_pool(p, conf_of(s), pool);
+        note_pool(p, wasm_server_conf_of(s), pool);
     pooled = pooled || pool;
     for (; at; at = at->next) {
         server_rec *inside = s;
@@ -81,7 +76,7 @@ static void walk(apr_pool_t *p, const ap_directive_t *at,
         if (strcasecmp(at->directive, "<VirtualHost") == 0)
             inside = defined_at(main_server, at);
         else if (!pooled && is_use(at))
-            conf_of(s)->used = 1;
+            wasm_server_conf_of(s)->used = 1;
         if (timeout > *longest)
             *longest = timeout;
         walk(p, at->first_child, main_server, inside, pooled, longest);
@@ -100,6 +95,8 @@ void wasm_find_users(server_rec *main_server, apr_interval_time_t *longest)
 /* Virtual hosts have the main server's sections too. */
 int wasm_server_needed(server_rec *main_server, server_rec *s)
 {
-    return conf_of(s)->used || conf_of(main_server)->used
-           || conf_of(s)->mode != WASM_SERVER_UNSET;
+    const wasm_server_conf *conf = wasm_server_conf_of(s);
+
+    return conf->used || wasm_server_conf_of(main_server)->used
+           || conf->mode != WASM_SERVER_UNSET;
 }

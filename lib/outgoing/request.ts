@@ -3,7 +3,7 @@
 import { type ClientRequest, type IncomingMessage, request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
 
-import { WINDOW_COST, chunkCost, ownChunk } from '../channel/credit.js';
+import { chunkCost } from '../channel/credit.js';
 import type {
   ErrorCode,
   OutgoingOrder,
@@ -12,11 +12,12 @@ import type {
 } from '../channel/outgoing.js';
 import type { Limits } from '../run.js';
 import type { Reach } from './addresses.js';
+import { Answer } from './answer.js';
 import { codeOfError, codeOfLookup } from './codes.js';
 import { type FoundAddress, isWithin } from './names.js';
 import { Patience } from './patience.js';
 import type { Target } from './target.js';
-import { type Means, connectionOptions, fieldsOf } from './wire.js';
+import { type Means, connectionOptions } from './wire.js';
 
 /** Interim answers (1xx) that a server may send before its own; more is a flood. */
 const MOST_INTERIM = 16;
@@ -46,15 +47,13 @@ export class OutgoingRequest {
   #connect: (() => void) | undefined;
   #isConnected = false;
   #request: ClientRequest | undefined;
-  #answer: IncomingMessage | undefined;
+  #answer: Answer | undefined;
   /** Orders that came before there was a connection to send their bytes on. */
   #early: OutgoingOrder[] = [];
   #isOver = false;
   #bodyEnded: boolean;
   #unsent = 0;
   #sentBytes = 0;
-  #receivedBytes = 0;
-  #onTheWayCost = 0;
   #interim = 0;
 
   /** @param promisedBytes of Content-Length */
@@ -144,7 +143,7 @@ export class OutgoingRequest {
         this.#waitForServer();
       }),
     );
-    request.on('response', (answer) => this.#receive(answer));
+    request.on('response', (message) => this.#receive(message));
     request.on('information', () => {
       this.#interim += 1;
       if (this.#interim > MOST_INTERIM)
@@ -176,7 +175,7 @@ export class OutgoingRequest {
 
   #obey(order: OutgoingOrder): void {
     if (this.#isOver) return;
-    if (order.kind === 'taken') return this.#taken(order.cost);
+    if (order.kind === 'taken') return this.#answer?.taken(order.cost);
     if (this.#request === undefined) {
       this.#early.push(order);
       if (this.#early.length === 1) this.#connect?.();
@@ -225,51 +224,13 @@ export class OutgoingRequest {
     } else this.#patience.rest();
   }
 
-  #waitForMore(): void {
+  #receive(message: IncomingMessage): void {
+    if (this.#isOver) return;
     const { idleMs = Infinity } = this.#question;
-    const ms = Math.min(idleMs, this.#limits.outgoingIdleMs);
-    this.#patience.wait(ms, { tag: 'connection-read-timeout' });
-  }
-
-  #receive(answer: IncomingMessage): void {
-    if (this.#isOver) return;
-    this.#answer = answer;
-    const status = answer.statusCode ?? 0;
-    this.#peer.tell({ kind: 'head', status, headers: fieldsOf(answer.rawHeaders) });
-    this.#waitForMore();
-    const cut = (): void => this.#finish({ tag: 'HTTP-response-incomplete' }, INCOMPLETE);
-    answer.on('data', (chunk: Buffer<ArrayBuffer>) => this.#take(chunk));
-    answer.on('end', () => {
-      if (this.#isOver) return;
-      if (!answer.complete) return cut();
-      this.#peer.tell({ kind: 'ended', trailers: fieldsOf(answer.rawTrailers) });
-      this.#finish();
-    });
-    answer.on('error', cut);
-    answer.on('close', cut);
-  }
-
-  #take(chunk: Buffer<ArrayBuffer>): void {
-    if (this.#isOver) return;
-    this.#receivedBytes += chunk.length;
-    const { outgoingReceivedBytes: most } = this.#limits;
-    if (this.#receivedBytes > most) {
-      const code = { tag: 'HTTP-response-body-size', value: BigInt(most) } as const;
-      return this.#finish(code, `its answer has more than ${most} bytes`);
-    }
-    this.#onTheWayCost += chunkCost(chunk);
-    this.#peer.tell({ kind: 'chunk', chunk: ownChunk(chunk) });
-    if (this.#onTheWayCost < WINDOW_COST) return this.#waitForMore();
-    // Now it is the guest who has to do something, and its run has limits of its own.
-    this.#answer?.pause();
-    this.#patience.rest();
-  }
-
-  #taken(cost: number): void {
-    this.#onTheWayCost -= cost;
-    if (this.#answer?.isPaused() !== true || this.#onTheWayCost >= WINDOW_COST) return;
-    this.#answer.resume();
-    this.#waitForMore();
+    const { outgoingIdleMs, outgoingReceivedBytes: bytes } = this.#limits;
+    const limits = { bytes, idleMs: Math.min(idleMs, outgoingIdleMs) };
+    const ended = (code?: ErrorCode, reason?: string): void => this.#finish(code, reason);
+    this.#answer = new Answer(message, limits, this.#peer, this.#patience, ended);
   }
 
   #fail(thrown: unknown): void {
@@ -285,19 +246,18 @@ export class OutgoingRequest {
     this.#isOver = true;
     this.#patience.rest();
     this.#early = [];
+    this.#answer?.close();
     if (code !== undefined) this.#peer.tell({ kind: 'failed', code });
     this.#request?.destroy();
     this.#ended({
       code,
       reason,
-      status: this.#answer?.statusCode,
+      status: this.#answer?.status,
       sentBytes: this.#sentBytes,
-      receivedBytes: this.#receivedBytes,
+      receivedBytes: this.#answer?.receivedBytes ?? 0,
     });
   }
 }
-
-const INCOMPLETE = 'the connection ended before the answer did';
 
 function bodySize(bytes: number): ErrorCode {
   return { tag: 'HTTP-request-body-size', value: BigInt(bytes) };

@@ -222,7 +222,7 @@ describe('wasm-fcgi check --apache --url', () => {
   });
 
   it('knows of every directive how it merges', async () => {
-    const [, table = ''] = (await sourceOf('watch.c')).split('} ours[] = {');
+    const [, table = ''] = (await sourceOf('kinds.c')).split('} ours[] = {');
     const known = [...(table.split('};')[0] ?? '').matchAll(/\{"(\w+)"/g)].map(([, name]) => name);
     const declared = [...(await sourceOf('directives.c')).matchAll(/AP_INIT_\w+\("(\w+)"/g)];
     // Lists that nothing overrides; WasmRoot is in the path that a WasmModule comes to.
