@@ -85,6 +85,11 @@ export class Mailbox {
     return Atomics.compareExchange(this.#at(slot).head, HEAD.asked, run, 0) === run;
   }
 
+  /** Worker: whether there is something to take. */
+  get isAsked(): boolean {
+    return this.#first() !== -1;
+  }
+
   /** Worker: the question that was asked first, once. */
   take(): Question | undefined {
     for (;;) {

@@ -73,6 +73,8 @@ export class Thread {
   /** It went by message: what lies in the mailbox would overtake it. */
   #isPosted = false;
   readonly #ahead: Ahead;
+  /** It was given something since it was woken last: it may sleep and not know. */
+  #isUntold = false;
   #begunMs = 0;
   /** Cost of the stdout of all earlier runs, and of what came of this one. */
   #earlierCost = 0;
@@ -164,12 +166,17 @@ export class Thread {
       return false;
     }
     this.#ahead.add({ run, number, slot, micros });
+    this.#isUntold = true;
     return true;
   }
 
-  /** Tells the thread of what was given to it beforehand, should it sleep by now. */
+  /**
+   * Tells the thread of what was given to it beforehand, should it sleep by now. That may be its run
+   * by now, when the answer before has been taken since.
+   */
   rouse(): void {
-    if (this.#ahead.isEmpty) return;
+    if (!this.#isUntold) return;
+    this.#isUntold = false;
     this.#nudge();
     wake(this.#words);
   }

@@ -45,14 +45,18 @@ export function serveEach(
       waitUntil(words, arrived, () => giveUpMs - performance.now());
     }
     // The main thread asks, and then looks whether a nudge is needed; we say that we leave, and then
-    // look once more. So at least one of the two sees the other.
+    // look once more. So at least one of the two sees the other. Only looking: a nudge that comes
+    // before the event loop's turn is over would have other runs overtake one that is taken here.
     Atomics.store(words, WORD.ATTENDS, 0);
-    next = asked();
-    if (next !== undefined) setImmediate(serveFrom, next);
+    if (mailbox.isAsked) setImmediate(serveAsked);
+  }
+  function serveAsked(): void {
+    const first = asked();
+    if (first !== undefined) serveFrom(first);
   }
   port.on('message', (message: StartMessage | Nudge) => {
-    const first = message === 'nudge' ? asked() : message;
-    if (first !== undefined) serveFrom(first);
+    if (message === 'nudge') serveAsked();
+    else serveFrom(message);
   });
 }
 
