@@ -1,0 +1,33 @@
+import { expect } from 'chai';
+import { MessageChannel } from 'node:worker_threads';
+
+import { createControlWords } from '../../lib/channel/control.js';
+import { Mailbox, createMailboxMemory } from '../../lib/channel/mailbox.js';
+import { serveEach } from '../../lib/worker/runs.js';
+
+/** The event loop gets its turn after 1,000 runs in a row. */
+const RUNS = 2_500;
+
+describe('the runs of a thread', () => {
+  it('are taken in the order in which they were asked, whatever nudges come in between', async () => {
+    const { port1, port2 } = new MessageChannel();
+    const mailbox = new Mailbox(createMailboxMemory());
+    const served: number[] = [];
+    const ask = (run: number): void => {
+      if (run > RUNS) return;
+      mailbox.ask({ run, slot: run % 2, grantSlot: 0, env: { count: 0, text: '' } });
+      port1.postMessage('nudge');
+    };
+    await new Promise<void>((resolve) => {
+      serveEach(port2, createControlWords(), mailbox, ({ run }) => {
+        served.push(run);
+        ask(run + 2);
+        if (served.length === RUNS) resolve();
+      });
+      ask(1);
+      ask(2);
+    });
+    port1.close();
+    expect(served).to.deep.equal(Array.from({ length: RUNS }, (_, index) => index + 1));
+  });
+});
