@@ -9,7 +9,7 @@ import { ConfigError, RequestError } from '../lib/errors.js';
 import { readModuleFile } from '../lib/module/file.js';
 import { buildSnapshot } from '../lib/snapshot/builder.js';
 import type { Built, Refused } from '../lib/snapshot/contract.js';
-import { stateOf } from '../lib/snapshot/sources.js';
+import { watchedStates } from '../lib/snapshot/watched.js';
 import { byteString } from './bytes.js';
 import { grantOptions, preopensOf, variable } from './grant.js';
 import { harmless, styler, withProgress } from './terminal.js';
@@ -82,7 +82,7 @@ export async function snapshot(words: readonly string[]): Promise<number> {
       preopens: preopensOf(flags.dir ?? [], flags['map-dir'] ?? [], { readOnly: flags.ro }),
       entryPoint: flags['entry-point'],
       limits,
-      watched: watch.map((path) => ({ path, state: stateOf(path) })),
+      watched: watchedStates(watch.map((path) => ({ path }))),
     };
     const directory = join(
       resolve(flags['spool-dir']),

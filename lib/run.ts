@@ -20,11 +20,16 @@ export interface Preopen {
 export interface Snapshot {
   /** How old one may become before another is made, ms. */
   readonly maxAgeMs: number;
-  /**
-   * Files and directories, absolute paths, byte strings, whose change makes it due; not all need
-   * to exist. A tenant may have named them: what they lead to is looked at, and never read.
-   */
-  readonly watch: readonly string[];
+  /** What makes it due by its change. */
+  readonly watch: readonly Watched[];
+}
+
+/** A file, or a directory with all that lies beneath it. It is looked at, and never read. */
+export interface Watched {
+  /** An absolute path, a byte string; nothing needs to be there. */
+  readonly path: string;
+  /** As of a Preopen: set when a tenant and not the admin named it. */
+  readonly below?: string;
 }
 
 /** What one request may use up. All of it is enforced per request. */

@@ -12,7 +12,7 @@ import type { PackedStrings } from './strings.js';
 
 /** One run of one module. Strings are byte strings (latin1), as in the exchange. */
 export interface Job {
-  /** Identity of the compiled module; the same key always means the same Module. */
+  /** Identity of the compiled module: the same key always means the same Module, and the same program of a snapshot. */
   readonly moduleKey: string;
   readonly module: GuestModule | GuestSnapshot;
   /** argv, argv[0] included. */

@@ -1,7 +1,7 @@
 // How far anybody's params may reach, and how far those that nobody signed.
 
 import { RequestError } from '../errors.js';
-import type { HostRule, Preopen } from '../run.js';
+import type { HostRule, Preopen, Watched } from '../run.js';
 import type { Trust } from './config.js';
 import type { Directives } from './directives.js';
 import { isBeneath, isSystemDirectory, rootOf } from './paths.js';
@@ -37,13 +37,19 @@ export function withinCeilings(directives: Directives, trust: Trust): Directives
   if (root === undefined) throw outside(`module ${module} is in no module-root`);
   const { dirRoots, dirRootsReadOnly, moduleRoots } = trust;
   const roots = [...dirRoots, ...dirRootsReadOnly, ...moduleRoots];
-  const stray = snapshot?.watch.find((path) => rootOf(path, roots) === undefined);
-  if (stray !== undefined) throw outside(`watched ${stray} is in no dir-root or module-root`);
+  const watch = snapshot?.watch.map((watched) => heldWatched(watched, roots)) ?? [];
   return {
     ...directives,
     moduleBelow: deeper(moduleBelow, root),
     preopens: directives.preopens.map((preopen) => held(preopen, trust)),
+    ...(snapshot === undefined ? {} : { snapshot: { ...snapshot, watch } }),
   };
+}
+
+function heldWatched({ path, below }: Watched, roots: readonly string[]): Watched {
+  const root = rootOf(path, roots);
+  if (root === undefined) throw outside(`watched ${path} is in no dir-root or module-root`);
+  return { path, below: deeper(below, root) };
 }
 
 /**

@@ -112,8 +112,9 @@ function snapshotOf(params: AuthorityParams): Snapshot | undefined {
   const maxAgeMs = Number(params.option('WASM_SNAPSHOT_MAX_AGE', MAX_AGE) ?? HOUR_MS);
   const watch = params.list('WATCH', (name) => {
     const path = params.path(name);
-    requireBeneath(name, path, params.optionalPath(`${name}_BELOW`));
-    return path;
+    const below = params.optionalPath(`${name}_BELOW`);
+    requireBeneath(name, path, below);
+    return { path, ...(below === undefined ? {} : { below }) };
   });
   return isOn ? { maxAgeMs, watch } : undefined;
 }

@@ -137,7 +137,7 @@ export class Thread {
     const number = this.#nextNumber();
     const slot = this.#ahead.takeSlot() ?? 0;
     const { job } = run;
-    this.#becomeRunning({ run, number, slot, micros: this.#modules.microsOf(job.moduleKey) });
+    this.#becomeRunning({ run, number, slot, micros: this.#modules.microsOf(job) });
     const given = run.bodyStream.open((chunk) => {
       this.#bodyPort.postMessage({ run: number, chunk }, chunk ? transferable([chunk]) : []);
       wake(this.#words);
@@ -155,7 +155,7 @@ export class Thread {
     const mayWait = this.#state.name === 'running' && !this.#isPosted;
     if (!mayWait || !run.bodyStream.isEmpty) return false;
     const { job } = run;
-    const micros = this.#modules.microsOf(job.moduleKey);
+    const micros = this.#modules.microsOf(job);
     if (this.#micros + this.#ahead.micros + micros > mostMicros) return false;
     const grantSlot = this.#grants.find(job);
     const slot = grantSlot === undefined ? undefined : this.#ahead.takeSlot();
@@ -218,7 +218,7 @@ export class Thread {
   }
 
   #send(job: Job, given: Pick<StartMessage, 'body' | 'bodyEnded'>): void {
-    const { isNew, forget } = this.#modules.use(job.moduleKey);
+    const { isNew, forget } = this.#modules.use(job);
     const { slot: grantSlot, grant } = this.#grants.use(job);
     const env = packStrings(job.env);
     const question = { run: this.#runNumber, slot: this.#slot, grantSlot, env };

@@ -8,7 +8,7 @@ import { GuestStop } from '../wasi/process.js';
 import { Boot, type Booted, READ_IT } from './boot.js';
 import { type Snapshot, type SnapshotProgram, SnapshotRefusal, type Source } from './contract.js';
 import { type Instrumented, instrument } from './instrument.js';
-import { sourceOf } from './sources.js';
+import { MOST_SOURCES, sourceOf } from './sources.js';
 
 const PAGE_BYTES = 65_536;
 /** Room for the stack while it is put away; what is not used of it is not kept. */
@@ -31,10 +31,17 @@ export async function takeSnapshot(
   sources: Map<string, Source> = new Map(),
 ): Promise<Snapshot> {
   const note = (descriptor: Descriptor): void => {
+    if (sources.size > MOST_SOURCES) return;
     const source = sourceOf(descriptor, program.preopens);
     if (source !== undefined) sources.set(source.path, source);
   };
   const listed = await stackAtRequest(bytes, program, note);
+  if (sources.size > MOST_SOURCES) {
+    throw new SnapshotRefusal(
+      `it opens over ${MOST_SOURCES} files before it reads its request`,
+      'load less of it before, or from fewer files',
+    );
+  }
   const instrumented = instrumentOrRefuse(bytes, listed, tool);
   const boot = new Boot(instrumented.bytes, program, note);
   const booted = await boot.prepare();

@@ -6,8 +6,9 @@ import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../errors.js';
 import type { Order, Report } from './child.js';
-import type { Built, Refused, SnapshotProgram } from './contract.js';
+import type { Built, Refused, SnapshotProgram, Source } from './contract.js';
 import { SnapshotStore, keyOf } from './store.js';
+import { MOST_LEVELS, MOST_WATCHED, TOO_MANY } from './watched.js';
 
 export interface BuildOptions {
   readonly program: SnapshotProgram;
@@ -34,6 +35,8 @@ const PAGE_BYTES = 4_096;
  */
 export async function buildSnapshot(options: BuildOptions): Promise<Built | Refused> {
   const { program, directory, moduleBytes = 64 * 2 ** 20 } = options;
+  const crowded = program.watched.find(({ state }) => state === TOO_MANY);
+  if (crowded !== undefined) return refusalOf(crowded);
   const store = new SnapshotStore(directory);
   const into = store.begin();
   try {
@@ -50,6 +53,14 @@ export async function buildSnapshot(options: BuildOptions): Promise<Built | Refu
   } finally {
     store.drop(into);
   }
+}
+
+function refusalOf({ path }: Source): Refused {
+  return {
+    reason: `it is to be made anew with any of over ${MOST_WATCHED} files, or more than ${MOST_LEVELS} levels of them: ${path}`,
+    change:
+      'let WasmSnapshotWatch name the sources alone, or one file that is touched after an update',
+  };
 }
 
 async function ask(

@@ -10,6 +10,7 @@ import { buildSnapshot } from './builder.js';
 import type { Built, Snapshot, SnapshotProgram, Source } from './contract.js';
 import { stateOf } from './sources.js';
 import { SnapshotStore, keyOf } from './store.js';
+import { watchedStates } from './watched.js';
 
 /** What a route's configuration says of its program: a Grant (lib/config/policy.ts). */
 export interface Route {
@@ -25,7 +26,7 @@ export interface Route {
 
 /** What a run begins from. */
 export interface Ready {
-  /** The same key always means the same snapshot. */
+  /** The same key always means the same program; another snapshot takes the place of the one before. */
   readonly key: string;
   readonly guest: GuestSnapshot;
 }
@@ -54,14 +55,17 @@ const MOST_ROUTES = 64;
  * - ready, refused
  */
 interface Entry {
+  readonly key: string;
   readonly route: Route;
   readonly wish: Wish;
   readonly loaded: LoadedModule;
   readonly fresh: WebAssembly.Module;
   state: 'none' | 'making' | 'ready' | 'refused';
   ready: Ready | undefined;
-  /** What it depends on, and when that is looked at next, on the clock of performance.now(). */
+  /** What it depends on: what the program has read, and what is watched. */
   sources: readonly Source[];
+  watched: readonly Source[];
+  /** When that is looked at next, on the clock of performance.now(). */
   lookAtMs: number;
   /** On the same clock: then another is made. */
   dueAtMs: number;
@@ -113,7 +117,9 @@ export class Snapshots {
     const key = `${loaded.key} ${keyOf(programOf(route, loaded))} ${JSON.stringify(wish)}`;
     const known = this.#entries.get(key);
     if (known !== undefined) return known;
+    this.#made += 1;
     const entry: Entry = {
+      key: `snapshot ${this.#made}`,
       route,
       wish,
       loaded,
@@ -121,6 +127,7 @@ export class Snapshots {
       state: 'none',
       ready: undefined,
       sources: [],
+      watched: [],
       lookAtMs: Infinity,
       dueAtMs: Infinity,
     };
@@ -132,15 +139,12 @@ export class Snapshots {
 
   /** A change is seen by the next request: what was read before it is served to nobody. */
   #look(entry: Entry, startMs: number): void {
-    const changed = entry.sources.find(({ path, state }) => stateOf(path) !== state);
+    const changed = changedOf(entry);
     const nowMs = performance.now();
     const restMs = Math.max(LOOK_MS, LOOK_SHARE * (nowMs - startMs));
     entry.lookAtMs = nowMs + Math.min(LOOK_MOST_MS, restMs);
     if (changed === undefined) return;
-    this.#options.log('info', 'snapshot-outdated', {
-      module: entry.route.module,
-      changed: changed.path,
-    });
+    this.#options.log('info', 'snapshot-outdated', { module: entry.route.module, changed });
     entry.ready = undefined;
     if (entry.state !== 'making') entry.state = 'none';
     entry.lookAtMs = Infinity;
@@ -158,8 +162,8 @@ export class Snapshots {
     const { module } = route;
     if (this.#stop.signal.aborted) return;
     try {
-      const watched = wish.watch.map((path) => ({ path, state: stateOf(path) }));
-      const program = programOf(route, loaded, watched);
+      entry.watched = watchedStates(wish.watch);
+      const program = programOf(route, loaded, entry.watched);
       const directory = this.#options.directory();
       const store = new SnapshotStore(directory);
       let built: Built | undefined;
@@ -176,7 +180,7 @@ export class Snapshots {
           const { reason, change, sources = [] } = result;
           log('warn', 'snapshot-refused', { module, reason, change });
           entry.state = 'refused';
-          return this.#waitFor(entry, [...watched, ...sources], wish.maxAgeMs);
+          return this.#waitFor(entry, sources, wish.maxAgeMs);
         }
         built = result;
         snapshot = await store.read(keyOf(program));
@@ -184,10 +188,10 @@ export class Snapshots {
         if (snapshot.stderr !== '')
           log('warn', 'snapshot-stderr', { module, text: snapshot.stderr });
       }
-      entry.ready = await this.#readyOf(snapshot, entry);
+      entry.ready = await readyOf(snapshot, entry);
       entry.state = 'ready';
       const ageMs = Date.now() - snapshot.takenAtMs;
-      this.#waitFor(entry, [...watched, ...snapshot.sources], wish.maxAgeMs - ageMs);
+      this.#waitFor(entry, snapshot.sources, wish.maxAgeMs - ageMs);
       if (built === undefined) return log('info', 'snapshot-loaded', { module });
       const { bootMs, requestMs, megabytes } = built;
       log('info', 'snapshot-built', { module, ...rounded({ bootMs, requestMs, megabytes }) });
@@ -204,11 +208,25 @@ export class Snapshots {
     entry.lookAtMs = nowMs;
     entry.dueAtMs = nowMs + Math.max(0, dueMs);
   }
+}
 
-  async #readyOf({ picture, module }: Snapshot, { route, fresh }: Entry): Promise<Ready> {
-    const compiled = await compileResettable(module, route.limits);
-    this.#made += 1;
-    return { key: `snapshot ${this.#made}`, guest: { picture, module: compiled, fresh } };
+async function readyOf(
+  { picture, module }: Snapshot,
+  { key, route, fresh }: Entry,
+): Promise<Ready> {
+  const compiled = await compileResettable(module, route.limits);
+  return { key, guest: { picture, module: compiled, fresh } };
+}
+
+/** The path of something that is not what it was; undefined too when that cannot be seen just now. */
+function changedOf({ sources, watched, wish }: Entry): string | undefined {
+  const source = sources.find(({ path, state }) => stateOf(path) !== state);
+  if (source !== undefined || watched.length === 0) return source?.path;
+  try {
+    const now = watchedStates(wish.watch);
+    return watched.find(({ state }, index) => now[index]?.state !== state)?.path;
+  } catch {
+    return undefined;
   }
 }
 

@@ -60,8 +60,8 @@ function openReadable(fds: HostFds, path: Buffer): number {
   }
 }
 
-/** The way from `below` to `host`, relative; `.` when they are the same. */
-function restOf(host: string, below: string): string {
+/** The way from `below` to `host`, relative; `.` when they are the same. @throws Error when it is not beneath */
+export function restOf(host: string, below: string): string {
   const root = below.endsWith('/') ? below : `${below}/`;
   if (`${host}/` === root || host === root) return '.';
   if (!host.startsWith(root)) throw new Error(`it is not beneath ${below}`);

@@ -60,7 +60,15 @@ const hosts = fc.record(
 );
 const snapshot = fc.record({
   maxAgeMs: fc.integer({ min: 1_000, max: 604_800_000 }),
-  watch: fc.array(path, { maxLength: 2 }),
+  watch: fc.array(
+    path.chain((watched) =>
+      fc.record(
+        { path: fc.constant(watched), below: fc.constant(watched) },
+        { requiredKeys: ['path'] },
+      ),
+    ),
+    { maxLength: 2 },
+  ),
 });
 const directives = fc.record(
   {

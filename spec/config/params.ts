@@ -40,7 +40,10 @@ export function paramsOf(
     put('WASM_SNAPSHOT', 1);
     put('WASM_SNAPSHOT_MAX_AGE', `${snapshot.maxAgeMs}ms`);
     count('WASM_WATCH_COUNT', snapshot.watch);
-    snapshot.watch.forEach((path, i) => put(`WASM_WATCH_${i}`, path));
+    snapshot.watch.forEach(({ path, below }, i) => {
+      put(`WASM_WATCH_${i}`, path);
+      put(`WASM_WATCH_${i}_BELOW`, below);
+    });
   }
   const { args = [], env = [], hosts = [], preopens = [] } = directives;
   count('WASM_ARG_COUNT', args);

@@ -352,10 +352,14 @@ describe('Policy', () => {
     }
 
     it('lets a snapshot watch what lies in any root, and nothing else', () => {
-      const watch = ['/srv/rw/a', '/srv/ro', '/srv/wasm/m.wasm'];
-      expect(admit({ snapshot: { maxAgeMs: 1_000, watch } }).snapshot?.watch).to.deep.equal(watch);
+      const watch = ['/srv/rw/a', '/srv/ro', '/srv/wasm/m.wasm'].map((path) => ({ path }));
+      expect(admit({ snapshot: { maxAgeMs: 1_000, watch } }).snapshot?.watch).to.deep.equal([
+        { path: '/srv/rw/a', below: '/srv/rw' },
+        { path: '/srv/ro', below: '/srv/ro' },
+        { path: '/srv/wasm/m.wasm', below: '/srv/wasm' },
+      ]);
       for (const path of ['/srv', '/srv/ro2', '/etc/passwd']) {
-        const snapshot = { maxAgeMs: 1_000, watch: [...watch, path] };
+        const snapshot = { maxAgeMs: 1_000, watch: [...watch, { path }] };
         refuses(
           () => admit({ snapshot }),
           'OUTSIDE',

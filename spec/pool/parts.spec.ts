@@ -5,6 +5,8 @@ import { packStrings, unpackStrings } from '../../lib/channel/strings.js';
 import { Deadlines } from '../../lib/pool/deadlines.js';
 import { KnownModules } from '../../lib/pool/known-modules.js';
 import { SPOOL_COST, Spool } from '../../lib/pool/spool.js';
+import { ECHO, jobsOf } from '../snapshot/guests.js';
+import { HELLO, watJob } from './guests.js';
 
 const chunk = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(length);
 
@@ -118,11 +120,34 @@ describe('channel', () => {
 
   it('forgets the module that was not used for longest when a thread knows 257', () => {
     const known = new KnownModules();
+    const { module } = watJob(HELLO);
+    const use = (moduleKey: string): unknown => known.use({ moduleKey, module });
     for (let i = 0; i < 256; i += 1) {
-      expect(known.use(`${i}`)).to.deep.equal({ isNew: true, forget: undefined });
+      expect(use(`${i}`)).to.deep.equal({ isNew: true, forget: undefined });
     }
-    expect(known.use('0')).to.deep.equal({ isNew: false, forget: undefined });
-    expect(known.use('256')).to.deep.equal({ isNew: true, forget: '1' });
-    expect(known.use('1')).to.deep.equal({ isNew: true, forget: '2' });
+    expect(use('0')).to.deep.equal({ isNew: false, forget: undefined });
+    expect(use('256')).to.deep.equal({ isNew: true, forget: '1' });
+    expect(use('1')).to.deep.equal({ isNew: true, forget: '2' });
+  });
+
+  it('forgets the snapshot whose place another one takes', async () => {
+    const known = new KnownModules();
+    const moduleKey = 'snapshot 1';
+    const [{ module: old }, { module: made }] = [
+      (await jobsOf(ECHO)).warm,
+      (await jobsOf(ECHO)).warm,
+    ];
+    expect(known.use({ moduleKey, module: old })).to.deep.equal({ isNew: true, forget: undefined });
+    known.took(moduleKey, 7);
+    expect(known.use({ moduleKey, module: old })).to.deep.equal({
+      isNew: false,
+      forget: undefined,
+    });
+    expect(known.microsOf({ moduleKey, module: old })).to.equal(7);
+    expect(known.microsOf({ moduleKey, module: made })).to.equal(Infinity);
+    expect(known.use({ moduleKey, module: made })).to.deep.equal({
+      isNew: true,
+      forget: moduleKey,
+    });
   });
 });

@@ -67,7 +67,7 @@ export interface Terms {
   readonly limits?: Partial<Limits>;
 }
 
-function programOf({ env = [], preopens = [], limits = {} }: Terms = {}): SnapshotProgram {
+export function programOf({ env = [], preopens = [], limits = {} }: Terms = {}): SnapshotProgram {
   return {
     module: '/guest.wasm',
     below: undefined,
