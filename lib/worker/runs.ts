@@ -6,7 +6,7 @@ import { type ControlWords, WORD, waitUntil } from '../channel/control.js';
 import type { Mailbox, Question } from '../channel/mailbox.js';
 
 /** Longest wait for the next run before the event loop gets its turn. */
-const WAIT_MS = 100;
+export const WAIT_MS = 100;
 /** Runs in a row before it does so anyway: V8 and Node have chores there. */
 const MOST_IN_A_ROW = 1_000;
 const NO_BODY: StartMessage['body'] = [];
