@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import type { Job } from '../../lib/channel/contract.js';
 import type { Limits } from '../../lib/run.js';
 import { Pool, type PoolOptions } from '../../lib/pool/pool.js';
-import { WAIT_MS } from '../../lib/worker/runs.js';
 import { command, watJob } from './guests.js';
 import { Listener, runToEnd, submit } from './listener.js';
 
@@ -40,11 +39,6 @@ const OPTIONS: PoolOptions = {
   aheadMicros: 1e9,
   log: () => undefined,
 };
-
-/** Nothing comes in meanwhile. */
-function blockFor(ms: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
-}
 
 interface Guest {
   readonly listener: Listener;
@@ -193,16 +187,6 @@ describe('runs that are given to a busy thread beforehand', () => {
       },
       { cpuTimeMs: 100 },
     ));
-
-  it('are told to a thread that has gone to sleep, though the answer before them is taken first', () =>
-    withPool({}, async ({ ask }) => {
-      // Timers come before messages in a turn of the event loop, and immediates after them.
-      await new Promise((resolve) => setTimeout(resolve));
-      const before = ask(['A=1']);
-      await Promise.resolve();
-      blockFor(2 * WAIT_MS);
-      expect(await outcomes([before, ask(['A=2'])])).to.deep.equal([EXITS, EXITS]);
-    }));
 
   it('say nothing when they are aborted before they are begun', () =>
     withPool({}, async ({ ask }) => {
