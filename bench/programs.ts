@@ -1,16 +1,19 @@
 // What can be asked for: each is one answer, made by each rival in its own way.
 
 /**
- * c: bench/guests/<name>.c, a command or a component. php, python, ruby: bench/pages/<name>, by the interpreter. sqlite:
- * bench/pages/query.sql, by the command line program. wordpress: an installation that is given.
+ * c: bench/guests/<name>.c, a command or a component. php, python, ruby: bench/pages/<name>, by the interpreter. wsgi:
+ * an application of Python, bench/pages/<name>.py. sqlite: bench/pages/query.sql, by the command line program.
+ * wordpress: a site that is laid out (wordpress.ts).
  */
-export type Language = 'c' | 'php' | 'python' | 'ruby' | 'sqlite' | 'wordpress';
+export type Language = 'c' | 'php' | 'python' | 'wsgi' | 'ruby' | 'sqlite' | 'wordpress';
 
 export interface Program {
   readonly name: string;
   readonly language: Language;
   /** For `down`: how many bytes to send. */
   readonly bytes?: number;
+  /** Of the URL, behind the path: more of it, or a question mark and a query. */
+  readonly rest?: string;
 }
 
 const EXTENSIONS = { php: '.php', python: '.py', ruby: '.rb' } as const;
@@ -26,7 +29,7 @@ export function pathOf({ name, language }: Program): string {
   return language === 'php' ? pageOf(name, language) : name;
 }
 
-/** What follows the path, question mark included. */
-export function queryOf({ bytes }: Program): string {
-  return bytes === undefined ? '' : `?${bytes}`;
+/** What follows the path in the URL. */
+export function restOf({ bytes, rest = '' }: Program): string {
+  return bytes === undefined ? rest : `?${bytes}`;
 }

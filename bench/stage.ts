@@ -38,8 +38,8 @@ export interface Stage {
   readonly command: readonly string[];
   /** The statement of pages/query.sql. */
   readonly query: string;
-  /** A path in `dir`: guests/, native/, langs/, pages/, files/, static/, run/,
-   * and where they were asked for data/ and wordpress/. */
+  /** A path in `dir`: guests/, native/, langs/, pages/, preludes/, files/, static/, run/, data/,
+   * and where they were asked for libs/ and wordpress/. */
   at(...parts: string[]): string;
   /** Compiles `guests/<name>.c`; the program's path. With `fastcgi`: a responder on descriptor 0. */
   compile(name: string, fastcgi: boolean): Promise<string>;
@@ -62,10 +62,13 @@ export async function makeStage(): Promise<Stage> {
   for (const name of await readdir(at('pages'))) await chmod(at('pages', name), 0o755);
   for (const [name, file] of LANGS) await cp(join(ROOT, 'node_modules', file), at('langs', name));
   await writeSources(at('files'), at('pages'));
+  await cp(join(ROOT, 'lib/snapshot/preludes'), at('preludes'), { recursive: true });
+  await writeFile(at('preludes/php.ini'), 'browscap = /dev/wasm-fcgi/request\n');
   return {
     dir,
     module: await buildModule(),
-    command: await stageProgram(dir),
+    // Snapshots go with the stage.
+    command: [...(await stageProgram(dir)), '--spool-dir', at('data')],
     query: (await readFile(at('pages/query.sql'), 'utf8')).trim(),
     at,
     compile: (name, fastcgi) => compile(dir, name, fastcgi),
@@ -100,13 +103,4 @@ export async function stageDatabase(stage: Stage): Promise<void> {
   if (existsSync(file)) return;
   await promisify(execFile)('sqlite3', [file, TABLE]);
   await chmod(file, 0o666);
-}
-
-/**
- * A copy of an installation, which everybody may write to. @param from its directory
- */
-export async function stageWordpress(stage: Stage, from: string): Promise<void> {
-  if (existsSync(stage.at('wordpress'))) return;
-  await cp(from, stage.at('wordpress'), { recursive: true });
-  await promisify(execFile)('chmod', ['-R', 'a+rwX', stage.at('wordpress')]);
 }

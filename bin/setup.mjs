@@ -41,6 +41,16 @@ export const LIBRARIES = [
   { package: 'ruby-rack', file: 'usr/share/rubygems-integration/all/gems' },
 ];
 
+/** What the bench's application on Flask imports. */
+export const FLASK = [
+  { package: 'python3-flask', file: 'usr/lib/python3/dist-packages/flask' },
+  { package: 'python3-werkzeug', file: 'usr/lib/python3/dist-packages/werkzeug' },
+  { package: 'python3-jinja2', file: 'usr/lib/python3/dist-packages/jinja2' },
+  { package: 'python3-markupsafe', file: 'usr/lib/python3/dist-packages/markupsafe' },
+  { package: 'python3-itsdangerous', file: 'usr/lib/python3/dist-packages/itsdangerous' },
+  { package: 'python3-click', file: 'usr/lib/python3/dist-packages/click' },
+];
+
 /** A reason to stop, in one line that the user can act on. */
 export class SetupError extends Error {
   name = 'SetupError';

@@ -16,6 +16,7 @@ export interface Goal {
 }
 
 const US = 'wasm-fcgi';
+const SNAPSHOT = 'wasm-fcgi+snapshot';
 
 export const GOALS: readonly Goal[] = [
   ...[1, 16, 64].map((concurrency): Goal => ({
@@ -110,6 +111,35 @@ export const GOALS: readonly Goal[] = [
     target: US,
     baseline: 'mod_cgid',
     bound: { least: 0.5 },
+  },
+  ...(['python', 'php'] as const).map((language): Goal => ({
+    what: `${language} hello from a snapshot / native CGI`,
+    workload: `snapshot-${language}-hello`,
+    target: SNAPSHOT,
+    baseline: 'mod_cgid',
+    bound: { least: 3 },
+  })),
+  {
+    what: 'Flask from a snapshot / fresh',
+    workload: 'snapshot-flask',
+    target: SNAPSHOT,
+    baseline: US,
+    bound: { least: 10 },
+  },
+  {
+    what: 'Flask from a snapshot / native CGI',
+    workload: 'snapshot-flask',
+    target: SNAPSHOT,
+    baseline: 'mod_cgid',
+    bound: { least: 5 },
+  },
+  {
+    what: 'time of WordPress front page from a snapshot / fresh',
+    workload: 'snapshot-wordpress-front',
+    target: SNAPSHOT,
+    baseline: US,
+    bound: { most: 0.5 },
+    inverse: true,
   },
   {
     what: 'first request of a 26 MB module after start / its tenth',

@@ -18,6 +18,7 @@ const INTERPRETERS: Readonly<Record<Language, string>> = {
   c: '/usr/bin/gcc',
   php: PHP_CGI,
   python: '/usr/bin/python3',
+  wsgi: '/usr/bin/python3',
   ruby: '/usr/bin/ruby',
   sqlite: '/usr/bin/sqlite3',
   wordpress: PHP_CGI,
@@ -36,12 +37,14 @@ export const modCgid: Rival = {
       case 'python':
       case 'ruby':
         return cgidScript(stage, path, stage.at('pages', pageOf(program.name, program.language)));
+      case 'wsgi':
+        return cgidScript(stage, path, stage.at('pages', `${program.name}-cgi.py`));
       case 'sqlite':
         return cgidScript(stage, path, stage.at('pages/query.sh'));
       case 'php':
         return cgid(stage, phpConfig('/mod_cgid', stage.at('pages')));
       case 'wordpress':
-        return cgid(stage, phpConfig('/mod_cgid/wordpress', stage.at('wordpress')));
+        return cgid(stage, phpConfig('/mod_cgid/wordpress', stage.at('wordpress/htdocs')));
     }
   },
 };
@@ -56,6 +59,7 @@ Alias "${path}" "${file}"
     SetHandler cgi-script
     Options +ExecCGI
     SetEnv FILES "${stage.at('files')}"
+    SetEnv PYTHONPATH "${stage.at('libs')}"
     SetEnv DATABASE "${stage.at('data/bench.db')}"
 </Location>`,
   );

@@ -39,7 +39,7 @@ pm.max_children = ${CHILDREN}
     const child = spawn(findFpm() ?? '', words, { stdio: ['ignore', 'ignore', 'pipe'] });
     const responder = await listening(child, child.stderr, 'SIGTERM');
     const [url, directory] =
-      language === 'wordpress' ? ['/php-fpm/wordpress', 'wordpress'] : ['/php-fpm', 'pages'];
+      language === 'wordpress' ? ['/php-fpm/wordpress', 'wordpress/htdocs'] : ['/php-fpm', 'pages'];
     return {
       // Its children serve a connection until it is closed: kept ones would starve the others.
       config: `

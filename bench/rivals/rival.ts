@@ -26,6 +26,11 @@ export interface Running {
   readonly config: string;
   /** Of its own processes, httpd's not among them. */
   costs(httpd: Httpd): Promise<Costs>;
+  /**
+   * Resolves once it serves as it is to be measured. Asked after the first answer, and again after
+   * each measurement. @throws WrongAnswer when it does not, or has not all the time
+   */
+  settled?(httpd: Httpd): Promise<void>;
   readonly stop: () => Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-// Us: mod_wasm starts the responder, as in the shortest configuration.
+// Us: mod_wasm starts the responder, as in the shortest configuration; and the same from snapshots.
 
 import type { Httpd } from '../../apache/httpd.js';
 import { costsOf } from '../measure/costs.js';
@@ -6,18 +6,26 @@ import { commandOf } from '../measure/processes.js';
 import { type Program, pageOf, pathOf } from '../programs.js';
 import type { Stage } from '../stage.js';
 import type { Rival, Running } from './rival.js';
+import { servesFromSnapshot } from './snapshots.js';
 
-/** @param extension of guests */
-function rivalOf(name: string, extension: string): Rival {
+interface Way {
+  /** Of guests. Default `.wasm`. */
+  readonly extension?: string;
+  /** From a snapshot, with the prelude that the program needs for it. Default false. */
+  readonly isSnapshot?: boolean;
+}
+
+function rivalOf(name: string, way: Way = {}): Rival {
   return {
     name,
     async start(stage: Stage, program: Program): Promise<Running> {
       return {
+        ...(way.isSnapshot === true ? { settled: servesFromSnapshot } : {}),
         config: `
 WasmCommand ${stage.command.map((word) => `"${word}"`).join(' ')}
-${aliasOf(program, stage)}
+${aliasOf(name, program, stage)}
 <Location "/${name}/${pathOf(program)}">
-    ${directivesOf(program, stage, extension).join('\n    ')}
+    ${directivesOf(program, stage, way).join('\n    ')}
     WasmTimeout 120
 </Location>`,
         costs: async (httpd) => costsOf(await respondersOf(httpd)),
@@ -27,9 +35,10 @@ ${aliasOf(program, stage)}
   };
 }
 
-export const wasmFcgi = rivalOf('wasm-fcgi', '.wasm');
+export const wasmFcgi = rivalOf('wasm-fcgi');
+export const snapshot = rivalOf('wasm-fcgi+snapshot', { isSnapshot: true });
 /** The same guest as toolchains for WASI 0.2 leave it: the adapter of preview1 around it. */
-export const component = rivalOf('component', '.component.wasm');
+export const component = rivalOf('component', { extension: '.component.wasm' });
 
 /** The responders that httpd has started. */
 async function respondersOf(httpd: Httpd): Promise<number[]> {
@@ -37,13 +46,17 @@ async function respondersOf(httpd: Httpd): Promise<number[]> {
   return children.filter((pid) => commandOf(pid).includes('serve'));
 }
 
-function aliasOf({ language }: Program, stage: Stage): string {
-  if (language === 'wordpress') return `Alias "/wasm-fcgi/wordpress" "${stage.at('wordpress')}"`;
-  return language === 'php' ? `Alias "/wasm-fcgi" "${stage.at('pages')}"` : '';
+function aliasOf(name: string, { language }: Program, stage: Stage): string {
+  if (language === 'wordpress')
+    return `Alias "/${name}/wordpress" "${stage.at('wordpress/htdocs')}"`;
+  return language === 'php' ? `Alias "/${name}" "${stage.at('pages')}"` : '';
 }
 
-function directivesOf({ name, language }: Program, stage: Stage, extension: string): string[] {
+function directivesOf({ name, language, rest = '' }: Program, stage: Stage, way: Way): string[] {
+  const { extension = '.wasm', isSnapshot = false } = way;
   const pages = `WasmMapDirReadOnly /pages "${stage.at('pages')}"`;
+  const preludes = `WasmMapDirReadOnly /preludes "${stage.at('preludes')}"`;
+  const on = isSnapshot ? ['WasmSnapshot On', preludes] : [];
   const lang = `WasmModule "${stage.at('langs', `${language}.wasm`)}"`;
   const cgi = ['SetHandler wasm-handler', 'WasmEnableCGI On'];
   const php = [
@@ -51,6 +64,8 @@ function directivesOf({ name, language }: Program, stage: Stage, extension: stri
     'WasmEnableCGI On',
     'WasmMapCGIFileNames On',
     'WasmEnv REDIRECT_STATUS 200',
+    ...on,
+    ...(isSnapshot ? ['WasmEnv PHPRC /preludes', 'WasmEnv GATEWAY_INTERFACE CGI/1.1'] : []),
   ];
   switch (language) {
     case 'c':
@@ -64,7 +79,28 @@ function directivesOf({ name, language }: Program, stage: Stage, extension: stri
     case 'php':
       return ['SetHandler wasm-handler', ...php, pages];
     case 'python':
-      return [...cgi, lang, 'WasmArg -B', `WasmArg /pages/${pageOf(name, language)}`, pages];
+      return [
+        ...cgi,
+        lang,
+        'WasmArg -B',
+        ...(isSnapshot ? ['WasmArg /preludes/python-cgi.py'] : []),
+        `WasmArg /pages/${pageOf(name, language)}`,
+        pages,
+        ...on,
+      ];
+    case 'wsgi':
+      return [
+        ...cgi,
+        `WasmModule "${stage.at('langs/python.wasm')}"`,
+        'WasmArg -B',
+        'WasmArg /preludes/python-wsgi.py',
+        ...(isSnapshot ? ['WasmArg --warm', `WasmArg ${rest}`, 'WasmSnapshot On'] : []),
+        `WasmArg /pages/${name}.py:app`,
+        'WasmEnv PYTHONPATH /libs',
+        `WasmMapDirReadOnly /libs "${stage.at('libs')}"`,
+        pages,
+        preludes,
+      ];
     case 'ruby':
       return [
         ...cgi,

@@ -10,11 +10,13 @@ import { phpFpm } from '../rivals/php-fpm.js';
 import { nativeRuntimes } from '../rivals/runtimes.js';
 import { staticFile } from '../rivals/static.js';
 import { component, wasmFcgi } from '../rivals/wasm-fcgi.js';
-import { stageDatabase, stageWordpress } from '../stage.js';
+import { stageDatabase } from '../stage.js';
+import { stageSite } from '../wordpress.js';
 import { firstRequest } from './first.js';
 import { type HttpWorkload, overHttp } from './http.js';
 import { memory } from './memory.js';
 import { DIRECT } from './scale.js';
+import { SNAPSHOTS } from './snapshots.js';
 import type { Workload } from './workload.js';
 
 const hello: Program = { name: 'hello', language: 'c' };
@@ -22,8 +24,6 @@ const HELLO = { program: hello, contains: 'Hello, world!\n', baseline: 'libfcgi'
 /** Of wasi:http, as a component. */
 const handler: Program = { name: 'handler', language: 'c' };
 const MB = 1_000_000;
-/** Environment variable: an installed WordPress with the SQLite plugin. */
-const WORDPRESS = 'WASM_FCGI_WORDPRESS';
 
 /** What browsers and proxies send, and more of it. */
 const HEADERS = Object.fromEntries(
@@ -223,11 +223,7 @@ const HTTP: readonly HttpWorkload[] = [
     name: 'wordpress',
     slow: true,
     program: { name: 'wordpress', language: 'wordpress' },
-    prepare: async (stage) => {
-      const from = process.env[WORDPRESS];
-      if (from === undefined) return `${WORDPRESS} names no directory of a WordPress with SQLite`;
-      await stageWordpress(stage, from);
-    },
+    prepare: stageSite,
     contains: '</html>',
     rivals: [modCgid, phpFpm, wasmFcgi],
     baseline: 'mod_cgid',
@@ -237,6 +233,7 @@ const HTTP: readonly HttpWorkload[] = [
 
 export const WORKLOADS: readonly Workload[] = [
   ...HTTP.map(overHttp),
+  ...SNAPSHOTS.map(overHttp),
   ...DIRECT,
   firstRequest,
   memory,

@@ -3,11 +3,9 @@
 // Once right when httpd serves, and once when the responder has finished whatever it does at its
 // start: then all that is left to do is what nobody could do before the request.
 
-import { setTimeout as delay } from 'node:timers/promises';
-
 import type { Httpd } from '../../apache/httpd.js';
 import { WrongAnswer } from '../load/load.js';
-import type { Costs } from '../measure/costs.js';
+import { settle } from '../measure/settle.js';
 import type { Figure, Row, Series } from '../model.js';
 import { type Program, pathOf } from '../programs.js';
 import { wasmFcgi } from '../rivals/wasm-fcgi.js';
@@ -17,10 +15,6 @@ import type { Bench, Workload } from './workload.js';
 
 const PYTHON: Program = { name: 'page', language: 'python' };
 const REQUESTS = 10;
-/** The responder's start is over when it has used next to nothing for as long as this. */
-const QUIET_MS = 500;
-const QUIET_MICROS = 20_000;
-const MOST_QUIET_WAITS = 40;
 
 export const firstRequest: Workload = {
   name: 'first',
@@ -64,16 +58,6 @@ async function timesAfterStart({ stage }: Bench, settles: boolean): Promise<numb
     return times;
   } finally {
     await httpd.stop();
-  }
-}
-
-async function settle(costs: Costs): Promise<void> {
-  let before = costs.cpuMicros();
-  for (let i = 0; i < MOST_QUIET_WAITS; i += 1) {
-    await delay(QUIET_MS);
-    const now = costs.cpuMicros();
-    if (now - before < QUIET_MICROS) return;
-    before = now;
   }
 }
 

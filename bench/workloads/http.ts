@@ -7,8 +7,9 @@ import { askByCurl } from '../load/curl.js';
 import { type Answered, type Question, WrongAnswer } from '../load/load.js';
 import { askByWrk } from '../load/wrk.js';
 import { measured } from '../measure/measured.js';
+import { settle } from '../measure/settle.js';
 import type { Measure, Row, Series } from '../model.js';
-import { type Program, pathOf, queryOf } from '../programs.js';
+import { type Program, pathOf, restOf } from '../programs.js';
 import type { Rival, Running } from '../rivals/rival.js';
 import type { Stage } from '../stage.js';
 import { rowOf } from '../statistics.js';
@@ -41,6 +42,8 @@ export interface HttpWorkload {
   readonly slackBytes?: number;
   /** Answers that take a while: measured for longer. */
   readonly slow?: boolean;
+  /** Is measured only when nothing is compiled any more, which large modules are for a while. */
+  readonly settles?: boolean;
   /** Lays out what only this workload needs; or says in one line why it cannot be. */
   readonly prepare?: (stage: Stage) => Promise<string | undefined>;
   /** This many large answers by curl for one measurement, instead of as many as wrk gets. */
@@ -136,6 +139,7 @@ function turnsOf(
     bodyBytes,
     slackBytes = 0,
     slow = false,
+    settles = false,
   } = workload;
   const most = bench.quick ? QUICK_TRANSFERS : Infinity;
   const transfers = workload.transfers && Math.min(workload.transfers, most);
@@ -163,18 +167,22 @@ function turnsOf(
     async warmUp() {
       if (answerBytes !== undefined) return;
       answerBytes = await firstAnswer(workload, url);
+      await target.running.settled?.(httpd);
       await ask(Math.max(...wanted), slow ? SLOW_SECONDS : 1);
+      if (settles) await settle(await target.running.costs(httpd));
     },
     async measure() {
       const costs = await target.running.costs(httpd);
       const seconds = slow ? SLOW_SECONDS * bench.seconds : bench.seconds;
-      return measured(costs, () => ask(atATime, seconds));
+      const figure = await measured(costs, () => ask(atATime, seconds));
+      await target.running.settled?.(httpd);
+      return figure;
     },
   }));
 }
 
 function urlOf({ program }: HttpWorkload, rival: string, { origin }: Httpd): string {
-  return `${origin}/${rival}/${pathOf(program)}${queryOf(program)}`;
+  return `${origin}/${rival}/${pathOf(program)}${restOf(program)}`;
 }
 
 /** curl sends a file: as large as the body, and nothing in it. */

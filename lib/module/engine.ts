@@ -14,12 +14,18 @@ import { setFlagsFromString } from 'node:v8';
  * all of its request alive until the next full collection, and so the others seemed to live long too:
  * measured, 7.9 KB of each request were copied instead of 1.2, in 15 % of all processor time.
  *
+ * Functions of any size get the register allocator that lets values share their places on the stack. V8
+ * gives large ones another that does not: the main loop of Python, as a snapshot has it, had a frame of
+ * over the 984 KB that V8 allows one, and once it was optimized each request ended by a stack overflow.
+ *
  * Sums as offsets of data, which all linkers of shared objects write, are in the V8 of Node 20 and not
  * switched on; its next release did that. Python's components need them.
  */
 export function prepareEngine(): void {
   setFlagsFromString('--no-wasm-dynamic-tiering');
   setFlagsFromString('--no-allocation-site-pretenuring');
+  if (/^1[12]\./.test(process.versions.v8))
+    setFlagsFromString('--no-turbo-use-mid-tier-regalloc-for-huge-functions');
   if (process.versions.v8.startsWith('11.3.'))
     setFlagsFromString('--experimental-wasm-extended-const');
 }

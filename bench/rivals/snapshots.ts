@@ -1,0 +1,29 @@
+// Whether requests begin from a snapshot, by the responder's own words in httpd's error log.
+
+import { readFile } from 'node:fs/promises';
+
+import type { Httpd } from '../../apache/httpd.js';
+import { WrongAnswer } from '../load/load.js';
+
+const EVENT = / (snapshot-(?:built|loaded|refused|failed|outdated)) .*/g;
+/** Python's takes 15 s of a processor that has nothing else to do. */
+const BUILD_MS = 300_000;
+
+/**
+ * Resolves once the one route with WasmSnapshot has its snapshot.
+ * @throws WrongAnswer when there is none, or not the same one from then on
+ */
+export async function servesFromSnapshot(httpd: Httpd): Promise<void> {
+  await httpd.logged(new RegExp(EVENT.source), BUILD_MS);
+  const fault = faultIn(await readFile(httpd.errorLog, 'utf8'));
+  if (fault !== undefined) throw new WrongAnswer(fault);
+}
+
+/** Any other line than that a snapshot is ready, in one line; undefined when there is none. */
+export function faultIn(log: string): string | undefined {
+  const lines = [...log.matchAll(EVENT)];
+  const isReady = (event = ''): boolean =>
+    event === 'snapshot-built' || event === 'snapshot-loaded';
+  const wrong = lines.find(([, event]) => !isReady(event)) ?? lines[1];
+  return wrong?.[0].trim();
+}

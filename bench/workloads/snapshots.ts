@@ -1,0 +1,75 @@
+// Interpreters that begin from a snapshot, next to the same ones that start anew and to native ones.
+
+import type { Program } from '../programs.js';
+import { stageFlask } from '../libraries.js';
+import { gunicorn } from '../rivals/gunicorn.js';
+import { modCgid } from '../rivals/mod-cgid.js';
+import { phpFpm } from '../rivals/php-fpm.js';
+import { snapshot, wasmFcgi } from '../rivals/wasm-fcgi.js';
+import { stageSite } from '../wordpress.js';
+import type { HttpWorkload } from './http.js';
+
+const RATIOS = {
+  settles: true,
+  baseline: modCgid.name,
+  compare: [{ target: snapshot.name, baseline: wasmFcgi.name }],
+};
+const PYTHON = { ...RATIOS, rivals: [modCgid, wasmFcgi, snapshot] };
+const PHP = { ...RATIOS, rivals: [modCgid, phpFpm, wasmFcgi, snapshot] };
+
+export const SHOP: Program = { name: 'shop', language: 'wsgi', rest: '/goods' };
+
+export const SNAPSHOTS: readonly HttpWorkload[] = [
+  {
+    ...PYTHON,
+    name: 'snapshot-python-hello',
+    program: { name: 'hello', language: 'python' },
+    contains: 'Hello, world!\n',
+    concurrency: [1, 4],
+  },
+  {
+    ...PYTHON,
+    name: 'snapshot-python',
+    program: { name: 'page', language: 'python' },
+    contains: '<li>two &amp; three: 23, 2 words</li>',
+    concurrency: [4],
+  },
+  {
+    ...RATIOS,
+    name: 'snapshot-flask',
+    slow: true,
+    program: SHOP,
+    prepare: stageFlask,
+    contains: '<tr><td>TEA &lt;50&gt;<td>150.50',
+    rivals: [modCgid, gunicorn, wasmFcgi, snapshot],
+    concurrency: [4],
+  },
+  {
+    ...PHP,
+    name: 'snapshot-php-hello',
+    quick: [4],
+    program: { name: 'hello', language: 'php' },
+    contains: 'Hello, world!\n',
+    concurrency: [1, 4],
+  },
+  {
+    ...PHP,
+    name: 'snapshot-php-include',
+    program: { name: 'include', language: 'php' },
+    contains: 'part 49\n',
+    concurrency: [4],
+  },
+  ...[
+    { page: 'front', rest: '', contains: '</html>' },
+    { page: 'post', rest: '?p=1', contains: 'Welcome to WordPress' },
+    { page: 'rss', rest: '?feed=rss2', contains: '</rss>' },
+  ].map(({ page, rest, contains }): HttpWorkload => ({
+    ...PHP,
+    name: `snapshot-wordpress-${page}`,
+    slow: true,
+    program: { name: 'wordpress', language: 'wordpress', rest },
+    prepare: stageSite,
+    contains,
+    concurrency: [1],
+  })),
+];
