@@ -11,7 +11,7 @@ const LINE = 20;
 const GAP = 14;
 const TOP = 70;
 const TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
-const US = ['wasm-fcgi', 'wasm-fcgi+snapshot'];
+const US = new Set(['wasm-fcgi', 'wasm-fcgi+snapshot']);
 const COLOURS = {
   us: '#c2410c',
   other: '#475569',
@@ -110,7 +110,7 @@ function lineOf(row: Row, top: number, { x }: Scale): string {
   const { target, baseline, ratio, ratioMin, ratioMax, requestsPerSecond } = row;
   const y = top + 10;
   const isBaseline = target === baseline;
-  const isUs = US.includes(target);
+  const isUs = US.has(target);
   const colour = isBaseline ? COLOURS.base : isUs ? COLOURS.us : COLOURS.other;
   const name = isUs ? `${target} / ${baseline}` : target;
   const figures = `${number(requestsPerSecond)}/s${isBaseline ? '' : `   ${number(ratio)}`}`;

@@ -19,11 +19,11 @@ export async function servesFromSnapshot(httpd: Httpd): Promise<void> {
   if (fault !== undefined) throw new WrongAnswer(fault);
 }
 
+const READY: ReadonlySet<string | undefined> = new Set(['snapshot-built', 'snapshot-loaded']);
+
 /** Any other line than that a snapshot is ready, in one line; undefined when there is none. */
 export function faultIn(log: string): string | undefined {
   const lines = [...log.matchAll(EVENT)];
-  const isReady = (event = ''): boolean =>
-    event === 'snapshot-built' || event === 'snapshot-loaded';
-  const wrong = lines.find(([, event]) => !isReady(event)) ?? lines[1];
+  const wrong = lines.find(([, event]) => !READY.has(event)) ?? lines[1];
   return wrong?.[0].trim();
 }

@@ -46,7 +46,11 @@ async function respondersOf(httpd: Httpd): Promise<number[]> {
   return children.filter((pid) => commandOf(pid).includes('serve'));
 }
 
-function aliasOf(name: string, { language }: Program, stage: Stage): string {
+function aliasOf(name: string, program: Program, stage: Stage): string {
+  const { language } = program;
+  // Tells httpd where the application's own path begins.
+  if (language === 'wsgi')
+    return `Alias "/${name}/${pathOf(program)}" "${stage.at('pages', program.name)}.py"`;
   if (language === 'wordpress')
     return `Alias "/${name}/wordpress" "${stage.at('wordpress/htdocs')}"`;
   return language === 'php' ? `Alias "/${name}" "${stage.at('pages')}"` : '';
