@@ -1,10 +1,10 @@
 // Takes a snapshot: boots the program to learn its stack, instruments that, boots again, and takes the picture.
 
-import type binaryen from 'binaryen';
 import type { SnapshotPicture } from '../picture.js';
 import type { Descriptor } from '../wasi/descriptor.js';
 import { UnpicturableHost, takeHostPicture } from '../wasi/picture.js';
 import { GuestStop } from '../wasi/process.js';
+import type { Asyncify } from './asyncify.js';
 import { Boot, type Booted, READ_IT } from './boot.js';
 import { type Snapshot, type SnapshotProgram, SnapshotRefusal, type Source } from './contract.js';
 import { type Instrumented, instrument } from './instrument.js';
@@ -20,14 +20,13 @@ const REWINDS = 2;
 
 /**
  * @param bytes of the module
- * @param tool npm binaryen
  * @param sources is filled with what the program opened, even if it is refused
  * @throws SnapshotRefusal with the one reason
  */
 export async function takeSnapshot(
   bytes: Uint8Array,
   program: SnapshotProgram,
-  tool: typeof binaryen,
+  asyncify: Asyncify,
   sources: Map<string, Source> = new Map(),
 ): Promise<Snapshot> {
   const note = (descriptor: Descriptor): void => {
@@ -42,7 +41,7 @@ export async function takeSnapshot(
       'load less of it before, or from fewer files',
     );
   }
-  const instrumented = instrumentOrRefuse(bytes, listed, tool);
+  const instrumented = await instrumentOrRefuse(bytes, listed, asyncify);
   const boot = new Boot(instrumented.bytes, program, note);
   const booted = await boot.prepare();
   try {
@@ -93,14 +92,15 @@ function endedEarly(end: GuestStop | undefined): SnapshotRefusal {
   return new SnapshotRefusal(`it ended ${how} and never read its request`, READ_IT);
 }
 
-function instrumentOrRefuse(
+async function instrumentOrRefuse(
   bytes: Uint8Array,
   listed: readonly number[],
-  tool: typeof binaryen,
-): Instrumented {
+  asyncify: Asyncify,
+): Promise<Instrumented> {
   try {
-    return instrument(bytes, listed, tool);
+    return await instrument(bytes, listed, asyncify);
   } catch (thrown) {
+    if (thrown instanceof SnapshotRefusal) throw thrown;
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     throw new SnapshotRefusal(
       `its stack cannot be put away: ${message}`,

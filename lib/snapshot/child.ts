@@ -1,16 +1,20 @@
 // The process that builds one snapshot and is gone: entry point, started by lib/snapshot/builder.ts.
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type binaryen from 'binaryen';
 import { readModuleFile } from '../module/file.js';
 import { messageOf } from '../errors.js';
+import { rememberingAsyncify } from './asyncify.js';
 import { takeSnapshot } from './build.js';
 import { type Refused, type SnapshotProgram, SnapshotRefusal, type Source } from './contract.js';
 import { encodeSnapshot } from './format.js';
+import { SnapshotStore } from './store.js';
 
 export interface Order {
   readonly program: SnapshotProgram;
   readonly moduleBytes: number;
-  /** Where the snapshot is to be written: a file that is there, empty. */
+  /** Where the snapshot is to be written: a file that is there, empty, in the store's directory. */
   readonly into: string;
 }
 
@@ -24,26 +28,27 @@ export type Report =
   | ({ readonly kind: 'refused' } & Refused)
   | { readonly kind: 'failed'; readonly message: string };
 
-const MISSING: Refused = {
-  reason: 'the npm package binaryen is not there, which snapshots are made with',
-  change: 'npm install -g binaryen beside wasm-fcgi, or install it without --omit=optional',
-};
+async function loadBinaryen(): Promise<typeof binaryen> {
+  try {
+    return (await import('binaryen')).default;
+  } catch {
+    throw new SnapshotRefusal(
+      'the npm package binaryen is not there, which snapshots are made with',
+      'npm install -g binaryen beside wasm-fcgi, or install it without --omit=optional',
+    );
+  }
+}
 
 async function build(
   { program, moduleBytes, into }: Order,
   sources: Map<string, Source>,
 ): Promise<Report> {
-  let tool;
-  try {
-    tool = (await import('binaryen')).default;
-  } catch {
-    return { kind: 'refused', ...MISSING };
-  }
   const { bytes, sha256 } = await readModuleFile(program.module, program.below, moduleBytes);
   if (sha256 !== program.sha256) {
     return { kind: 'failed', message: `the module ${program.module} has changed meanwhile` };
   }
-  const snapshot = await takeSnapshot(bytes, program, tool, sources);
+  const asyncify = rememberingAsyncify(new SnapshotStore(dirname(into)), loadBinaryen);
+  const snapshot = await takeSnapshot(bytes, program, asyncify, sources);
   writeFileSync(into, encodeSnapshot(snapshot));
   const { bootMs, requestMs, picture } = snapshot;
   return { kind: 'built', bootMs, requestMs, megabytes: picture.bytes.length / 2 ** 20 };

@@ -1,11 +1,11 @@
 // Makes a module one whose stack can be put away and taken up again at a host call (Binaryen's Asyncify).
 
-import type binaryen from 'binaryen';
 import { appendEntries } from '../module/append.js';
 import { rewriteBody } from '../module/bodies.js';
 import { readExport, readImport, readVector } from '../module/inspect.js';
 import { Reader, encodeU32 } from '../module/reader.js';
 import { SECTION, type Section, readSections } from '../module/sections.js';
+import type { Asyncify } from './asyncify.js';
 import { nameOf, hollowOthers } from './hollow.js';
 
 export interface Instrumented {
@@ -15,70 +15,19 @@ export interface Instrumented {
   readonly data: number;
 }
 
-/** The call where a program asks for its request, in both versions of the interface. */
-const CHECKPOINTS = ['wasi_snapshot_preview1.fd_read', 'wasi_unstable.fd_read'];
-
-/**
- * What takes away most of the locals that Asyncify makes: 27,000 of 28,000 in the main loop of Python.
- * Of Binaryen's own choice coalesce-locals is left out: it takes minutes there, these take two seconds.
- */
-const TIDYING = [
-  'vacuum',
-  'simplify-locals',
-  'vacuum',
-  'merge-blocks',
-  'vacuum',
-  'reorder-locals',
-  'simplify-locals',
-  'vacuum',
-  'reorder-locals',
-];
-
 /**
  * Instruments `functions`, and no other byte of the module changes what it does.
  * @param functions indices of all that stand on the stack at the checkpoint, none of them imported
- * @param tool npm binaryen
  * @throws Error when Binaryen does not follow one of the functions; MalformedModule
  */
-export function instrument(
+export async function instrument(
   bytes: Uint8Array,
   functions: readonly number[],
-  tool: typeof binaryen,
-): Instrumented {
+  asyncify: Asyncify,
+): Promise<Instrumented> {
   const listed = [...new Set(functions)].toSorted((a, b) => a - b);
-  const changed = runAsyncify(hollowOthers(bytes, listed), listed, tool);
+  const changed = await asyncify(hollowOthers(bytes, listed), listed.map(nameOf));
   return splice(bytes, changed, listed);
-}
-
-function runAsyncify(
-  hollow: Uint8Array,
-  listed: readonly number[],
-  tool: typeof binaryen,
-): Uint8Array {
-  const { Features } = tool;
-  // What it may write: nothing that lib/module does not read.
-  const features =
-    Features.MutableGlobals |
-    Features.NontrappingFPToInt |
-    Features.SIMD128 |
-    Features.BulkMemory |
-    Features.SignExt |
-    Features.ExtendedConst |
-    Features.ExceptionHandling |
-    Features.TailCall |
-    Features.ReferenceTypes |
-    Features.Multivalue;
-  const module = tool.readBinaryWithFeatures(hollow, features);
-  try {
-    tool.setOptimizeLevel(0);
-    tool.setShrinkLevel(0);
-    tool.setPassArgument('asyncify-onlylist', listed.map(nameOf).join(','));
-    tool.setPassArgument('asyncify-imports', CHECKPOINTS.join(','));
-    module.runPasses(['asyncify', ...TIDYING]);
-    return module.emitBinary();
-  } finally {
-    module.dispose();
-  }
 }
 
 type Sections = ReadonlyMap<number, Section>;

@@ -10,6 +10,7 @@ import { buildSnapshot } from './builder.js';
 import type { Built, Snapshot, SnapshotProgram, Source } from './contract.js';
 import { stateOf } from './sources.js';
 import { SnapshotStore, keyOf } from './store.js';
+import { Turns } from './turns.js';
 import { watchedStates } from './watched.js';
 
 /** What a route's configuration says of its program: a Grant (lib/config/policy.ts). */
@@ -36,6 +37,8 @@ export interface SnapshotsOptions {
   readonly directory: () => string;
   /** Largest module file, bytes. */
   readonly moduleBytes: number;
+  /** Programs that wait while the snapshot of another is made. Default 32; more have to ask again. */
+  readonly waiting?: number;
   readonly log: Log;
 }
 
@@ -47,6 +50,8 @@ const LOOK_SHARE = 100;
 const AGAIN_MS = 60_000;
 /** Routes that are remembered; the oldest goes first. */
 const MOST_ROUTES = 64;
+/** Of them wait at once: one tenant who names ever new programs is not to keep all others waiting. */
+const MOST_WAITING = 32;
 
 /**
  * The snapshot of one program.
@@ -77,11 +82,13 @@ export class Snapshots {
   readonly #byRoute = new WeakMap<Route, Entry>();
   readonly #entries = new Map<string, Entry>();
   /** One is built at a time. */
-  #turn: Promise<void> = Promise.resolve();
+  readonly #turns: Turns;
+  #isFull = false;
   #made = 0;
 
   constructor(options: SnapshotsOptions) {
     this.#options = options;
+    this.#turns = new Turns(options.waiting ?? MOST_WAITING);
   }
 
   /**
@@ -104,8 +111,8 @@ export class Snapshots {
   }
 
   /** Resolves once nothing is being made. */
-  async settled(): Promise<void> {
-    for (let turn; turn !== this.#turn;) await (turn = this.#turn);
+  settled(): Promise<void> {
+    return this.#turns.over();
   }
 
   /** Ends what is being built. */
@@ -150,10 +157,19 @@ export class Snapshots {
     entry.lookAtMs = Infinity;
   }
 
+  /** Each program has one place in the queue, and gets another one only behind all others. */
   #makeSoon(entry: Entry): void {
+    const before = this.#turns.take(() => this.#make(entry));
+    const { module } = entry.route;
+    if (before === 'full') {
+      if (!this.#isFull) this.#options.log('warn', 'snapshot-queue-full', { module });
+      this.#isFull = true;
+      return;
+    }
+    this.#isFull = false;
     entry.state = 'making';
     entry.dueAtMs = Infinity;
-    this.#turn = this.#turn.then(() => this.#make(entry));
+    if (before > 0) this.#options.log('info', 'snapshot-waits', { module, before });
   }
 
   async #make(entry: Entry): Promise<void> {

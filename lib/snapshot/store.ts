@@ -11,17 +11,22 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Snapshot, SnapshotProgram } from './contract.js';
-import { decodeSnapshot } from './format.js';
+import { decodeSnapshot, seal, unseal } from './format.js';
 
 /** Changes with every change of what is in such a file, or of how it is made. */
 const TOOL_VERSION = 'wasm-fcgi snapshot 1';
-/** Snapshots that are kept; the oldest goes first. */
+const SNAPSHOT = '.snapshot';
+const FUNCTIONS = '.functions';
+const UNFINISHED = '.new';
+/** Files that are kept of each kind; the oldest goes first. */
 const MOST_FILES = 32;
-const SUFFIX = '.snapshot';
+/** No build takes that long: whoever began such a file has been killed. */
+const UNFINISHED_MS = 3_600_000;
 
 /** The same key means the same program with the same configuration. */
 export function keyOf(program: SnapshotProgram): string {
@@ -59,13 +64,13 @@ export class SnapshotStore {
         `${this.#directory} must be a directory that only its owner, this user, can write to`,
       );
     }
-    const path = join(this.#directory, `${randomUUID()}.new`);
+    const path = join(this.#directory, `${randomUUID()}${UNFINISHED}`);
     closeSync(openSync(path, 'wx', 0o600));
     return path;
   }
 
   pathOf(key: string): string {
-    return join(this.#directory, `${key}${SUFFIX}`);
+    return join(this.#directory, `${key}${SNAPSHOT}`);
   }
 
   /** The file becomes the snapshot of `key`, for all at once. */
@@ -80,12 +85,31 @@ export class SnapshotStore {
 
   /** Undefined when there is none, or when the file is not as it was written. */
   async read(key: string): Promise<Snapshot | undefined> {
+    const bytes = await this.#bytesOf(this.pathOf(key));
+    return bytes && decodeSnapshot(bytes);
+  }
+
+  /** Instrumented functions: undefined when there are none, or when the file is not as it was written. */
+  async readFunctions(key: string): Promise<Uint8Array | undefined> {
+    const bytes = await this.#bytesOf(join(this.#directory, `${key}${FUNCTIONS}`));
+    return bytes && unseal(bytes);
+  }
+
+  keepFunctions(key: string, bytes: Uint8Array): void {
+    const path = this.begin();
+    writeFileSync(path, seal(bytes));
+    renameSync(path, join(this.#directory, `${key}${FUNCTIONS}`));
+  }
+
+  /** Undefined when there is no such file of ours alone. */
+  async #bytesOf(path: string): Promise<Uint8Array | undefined> {
     try {
-      const file = await open(this.pathOf(key), constants.O_RDONLY | constants.O_NOFOLLOW);
+      const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
       try {
         const { uid, mode } = await file.stat();
-        if (uid !== process.getuid?.() || (mode & 0o022) !== 0) return undefined;
-        return await decodeSnapshot(await file.readFile());
+        return uid === process.getuid?.() && (mode & 0o022) === 0
+          ? await file.readFile()
+          : undefined;
       } finally {
         await file.close();
       }
@@ -96,12 +120,17 @@ export class SnapshotStore {
 
   #tidy(): void {
     const files = readdirSync(this.#directory)
-      .filter((name) => name.endsWith(SUFFIX))
       .map((name) => {
         const path = join(this.#directory, name);
         return { path, changedMs: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 };
       })
       .toSorted((one, other) => other.changedMs - one.changedMs);
-    for (const { path } of files.slice(MOST_FILES)) this.drop(path);
+    const surplus = [SNAPSHOT, FUNCTIONS].flatMap((kind) =>
+      files.filter(({ path }) => path.endsWith(kind)).slice(MOST_FILES),
+    );
+    const left = files.filter(
+      ({ path, changedMs }) => path.endsWith(UNFINISHED) && changedMs < Date.now() - UNFINISHED_MS,
+    );
+    for (const { path } of [...surplus, ...left]) this.drop(path);
   }
 }

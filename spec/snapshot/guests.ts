@@ -6,6 +6,7 @@ import {
   type SnapshotProgram,
   SnapshotRefusal,
 } from '../../lib/snapshot/contract.js';
+import { asyncifyWith } from '../../lib/snapshot/asyncify.js';
 import { takeSnapshot } from '../../lib/snapshot/build.js';
 import type { Job } from '../../lib/channel/contract.js';
 import { compileResettable, makeReusable } from '../../lib/module/load.js';
@@ -83,7 +84,7 @@ export function programOf({ env = [], preopens = [], limits = {} }: Terms = {}):
 
 function take(text: string | Uint8Array, terms: Terms = {}): Promise<Snapshot> {
   const bytes = typeof text === 'string' ? assemble(text) : text;
-  return takeSnapshot(bytes, programOf(terms), binaryen);
+  return takeSnapshot(bytes, programOf(terms), asyncifyWith(binaryen));
 }
 
 /** Why no snapshot of it is taken. */

@@ -71,12 +71,24 @@ describe('snapshots of a server', () => {
     for (let i = 0; i < 5; i += 1) expect(await ask(module)).to.deep.equal(['old.', second]);
   });
 
+  it('are built one after the other, each for one request that has asked for it', async () => {
+    const names = ['first.wasm', 'second.wasm', 'third.wasm'];
+    const text = program(BODY, BEFORE, FILE, 4);
+    const modules = await Promise.all(names.map((name) => server.guest(name, text)));
+    await Promise.all(modules.map((module) => ask(module)));
+    for (const module of modules) await server.logged(`snapshot-built module=${module}`);
+    const waited = server.log.split('\n').filter((line) => line.includes(' snapshot-waits '));
+    const before = waited.map((line) => / before=(\d)/.exec(line)?.[1]);
+    expect(before).to.deep.equal(['1', '2']);
+    for (const module of modules) expect(await ask(module)).to.deep.equal(await ask(module));
+  });
+
   it("lie in a directory that is the user's alone", () => {
     const [directory = ''] = readdirSync(spool).filter((name) => name.includes('snapshots'));
     expect(statSync(join(spool, directory)).mode & 0o777).to.equal(0o700);
     const names = readdirSync(join(spool, directory));
     expect(names.length).to.be.greaterThan(0);
-    for (const name of names) expect(name).to.match(/^[\da-f]{64}\.snapshot$/);
+    for (const name of names) expect(name).to.match(/^[\da-f]{64}\.(?:snapshot|functions)$/);
   });
 
   it('are given up with the next look at a file that has changed', async () => {
@@ -116,7 +128,9 @@ describe('snapshots of a server', () => {
 
   it('are not read from disk when a bit of them has changed', async () => {
     const [directory = ''] = readdirSync(spool).filter((name) => name.includes('snapshots'));
-    for (const name of readdirSync(join(spool, directory))) {
+    const names = readdirSync(join(spool, directory)).filter((name) => name.endsWith('.snapshot'));
+    expect(names.length).to.be.greaterThan(0);
+    for (const name of names) {
       const bytes = readFileSync(join(spool, directory, name));
       expect(await decodeSnapshot(bytes)).to.not.equal(undefined);
       bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;

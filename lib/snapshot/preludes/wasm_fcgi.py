@@ -71,7 +71,7 @@ def run(program):
         trace = fault.__traceback__
         while trace is not None and trace.tb_frame.f_code.co_filename in _OWN:
             trace = trace.tb_next
-        sys.excepthook(type(fault), fault, trace)
+        sys.excepthook(type(fault), fault.with_traceback(trace), trace)
         code = 1
     finish(code)
 

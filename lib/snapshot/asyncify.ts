@@ -1,0 +1,89 @@
+// What Binaryen's Asyncify makes of a module's few functions. It takes most of the time of a build, and
+// is the same for all programs of one interpreter that ask for their request alike.
+
+import { createHash } from 'node:crypto';
+import type binaryen from 'binaryen';
+import type { SnapshotStore } from './store.js';
+
+/**
+ * @param hollow a module of lib/snapshot/hollow.ts
+ * @param names of the functions to instrument, as exported
+ * @returns it, instrumented
+ * @throws Error when Binaryen does not follow one of the functions
+ */
+export type Asyncify = (
+  hollow: Uint8Array,
+  names: readonly string[],
+) => Uint8Array | Promise<Uint8Array>;
+
+/** The call where a program asks for its request, in both versions of the interface. */
+const CHECKPOINTS = ['wasi_snapshot_preview1.fd_read', 'wasi_unstable.fd_read'];
+
+/**
+ * What takes away most of the locals that Asyncify makes: 27,000 of 28,000 in the main loop of Python.
+ * Of Binaryen's own choice coalesce-locals is left out: it takes minutes there, these take two seconds.
+ */
+const PASSES = [
+  'asyncify',
+  'vacuum',
+  'simplify-locals',
+  'vacuum',
+  'merge-blocks',
+  'vacuum',
+  'reorder-locals',
+  'simplify-locals',
+  'vacuum',
+  'reorder-locals',
+];
+
+/** What it may write: nothing that lib/module does not read. */
+const FEATURES = [
+  'MutableGlobals',
+  'NontrappingFPToInt',
+  'SIMD128',
+  'BulkMemory',
+  'SignExt',
+  'ExtendedConst',
+  'ExceptionHandling',
+  'TailCall',
+  'ReferenceTypes',
+  'Multivalue',
+] as const;
+
+/** @param tool npm binaryen */
+export function asyncifyWith(tool: typeof binaryen): Asyncify {
+  return (hollow, names) => {
+    const features = FEATURES.reduce((all, name) => all | tool.Features[name], 0);
+    const module = tool.readBinaryWithFeatures(hollow, features);
+    try {
+      tool.setOptimizeLevel(0);
+      tool.setShrinkLevel(0);
+      tool.setPassArgument('asyncify-onlylist', names.join(','));
+      tool.setPassArgument('asyncify-imports', CHECKPOINTS.join(','));
+      module.runPasses(PASSES);
+      return module.emitBinary();
+    } finally {
+      module.dispose();
+    }
+  };
+}
+
+/**
+ * The same, but what has been made once is taken from `store`.
+ * @param load npm binaryen, asked only for what is not there
+ * @throws what `load` throws
+ */
+export function rememberingAsyncify(
+  store: SnapshotStore,
+  load: () => Promise<typeof binaryen>,
+): Asyncify {
+  return async (hollow, names) => {
+    const words = JSON.stringify([CHECKPOINTS, PASSES, FEATURES, names]);
+    const key = createHash('sha256').update(words).update(hollow).digest('hex');
+    const known = await store.readFunctions(key);
+    if (known !== undefined) return known;
+    const made = await asyncifyWith(await load())(hollow, names);
+    store.keepFunctions(key, made);
+    return made;
+  };
+}

@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LogFields } from '../../lib/log.js';
+import { ModuleCache } from '../../lib/module/cache.js';
+import { type Route, Snapshots } from '../../lib/snapshot/snapshots.js';
+import { Turns } from '../../lib/snapshot/turns.js';
+import { HELLO, assemble, watJob } from '../pool/guests.js';
+import { ECHO } from './guests.js';
+
+describe('turns', () => {
+  it('are taken in the order of coming, one at a time, and none is forgotten', async () => {
+    const turns = new Turns(2);
+    const said: string[] = [];
+    const work = (name: string) => async (): Promise<void> => {
+      said.push(`${name} begins`);
+      await Promise.resolve();
+      said.push(`${name} ends`);
+    };
+    const places = ['a', 'b', 'c', 'd'].map((name) => turns.take(work(name)));
+    expect(places).to.deep.equal([0, 1, 2, 'full']);
+    await turns.over();
+    expect(said).to.deep.equal(
+      ['a', 'b', 'c'].flatMap((name) => [`${name} begins`, `${name} ends`]),
+    );
+    expect(turns.take(work('d'))).to.equal(0);
+    await turns.over();
+    expect(said.at(-1)).to.equal('d ends');
+  });
+});
+
+describe('snapshots that are asked for at once', () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'snapshots-'));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  it('beyond those that may wait are asked for again, and the log says so once', async () => {
+    const module = join(directory, 'echo.wasm');
+    writeFileSync(module, assemble(ECHO));
+    const { limits } = watJob(HELLO);
+    const modules = new ModuleCache({ fileBytes: 2 ** 20, compiled: () => undefined });
+    const loaded = await modules.get(module, { ...limits, below: undefined });
+    const events: (readonly [string, LogFields | undefined])[] = [];
+    const snapshots = new Snapshots({
+      directory: () => directory,
+      moduleBytes: 2 ** 20,
+      waiting: 1,
+      log: (_level, event, fields) => events.push([event, fields]),
+    });
+    const routes = ['a', 'b', 'c', 'd'].map((name): Route => ({
+      module,
+      argv: [name],
+      env: [],
+      preopens: [],
+      entryPoint: '_start',
+      limits,
+      snapshot: { maxAgeMs: Infinity, watch: [] },
+    }));
+    const found = (): boolean[] =>
+      routes.map((route) => snapshots.find(route, loaded) !== undefined);
+    const count = (name: string): number => events.filter(([event]) => event === name).length;
+
+    expect(found()).to.deep.equal([false, false, false, false]);
+    await snapshots.settled();
+    expect([count('snapshot-built'), count('snapshot-queue-full')]).to.deep.equal([2, 1]);
+    expect(found()).to.deep.equal([true, true, false, false]);
+    await snapshots.settled();
+    expect([count('snapshot-built'), count('snapshot-queue-full')]).to.deep.equal([4, 1]);
+    expect(found()).to.deep.equal([true, true, true, true]);
+  });
+});
