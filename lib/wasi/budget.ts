@@ -7,6 +7,8 @@ export class WriteBudget {
   readonly fileBytes: number;
   readonly #reached: (limit: keyof Limits) => void;
   #left: number;
+  /** Bytes in all. */
+  spent = 0;
 
   /** @param reached told whenever a write is refused or cut */
   constructor(limits: Limits, reached: (limit: keyof Limits) => void) {
@@ -38,5 +40,6 @@ export class WriteBudget {
 
   spend(bytes: number): void {
     this.#left -= bytes;
+    this.spent += bytes;
   }
 }

@@ -31,25 +31,30 @@ export class Guest {
   stop: GuestStop | undefined;
   /** What the run began with, whatever it has closed or moved since. */
   readonly given: readonly Descriptor[];
+  readonly #stdin: InputStream;
+  readonly #stdout: OutputStream;
   #startNs = process.hrtime.bigint();
   #startedAtNs = BigInt(Date.now()) * 1_000_000n;
 
   /** @throws Error when a preopen cannot be opened; nothing stays open then */
   constructor(readonly process: GuestProcess) {
-    const { limits, preopens, requestDirectory, env, stdin, stdout, stderr } = process;
+    const { limits, preopens, requestDirectory, env, stdin, stdout, stderr, declined } = process;
     this.budget = new WriteBudget(limits, process.reached);
     // What we add of our own accord takes nothing away.
     const openFiles = limits.openFiles + (requestDirectory === undefined ? 0 : 1);
     this.fds = new FdTable(openFiles, () => process.reached('openFiles'));
+    this.#stdin = new InputStream(stdin, () => this.flush());
+    this.#stdout = new OutputStream(stdout);
     try {
-      this.fds.add(new InputStream(stdin, () => this.flush()));
-      this.fds.add(new OutputStream(stdout));
+      this.fds.add(this.#stdin);
+      this.fds.add(this.#stdout);
       this.fds.add(new OutputStream(stderr));
       for (const preopen of preopens)
         this.fds.add(openPreopen(this.hostFds, this.listings, preopen));
       if (requestDirectory !== undefined) {
         const { hostFds, listings } = this;
-        this.fds.add(new RequestDirectory(hostFds, listings, env, requestDirectory));
+        const decline = declined && ((): never => this.#decline(declined));
+        this.fds.add(new RequestDirectory(hostFds, listings, env, requestDirectory, decline));
       }
       this.given = this.fds.slots().filter((one) => one !== undefined);
     } catch (error) {
@@ -85,6 +90,13 @@ export class Guest {
   /** ns since 1970: the clock at the start and what has passed since, as Date has ms only. */
   realtimeNs(): bigint {
     return this.#startedAtNs + this.elapsedNs();
+  }
+
+  /** @throws GuestStop; Fault EBUSY when there is something that a second run could not do again */
+  #decline(declined: () => void): never {
+    if (this.#stdin.passed + this.#stdout.passed + this.budget.spent > 0) throw new Fault('EBUSY');
+    declined();
+    throw new GuestStop({ kind: 'aborted' });
   }
 
   /** The errno for what a call threw. @throws GuestStop for everything that is not an answer */

@@ -44,6 +44,8 @@ export interface GuestProcess {
   wait(ready: () => boolean, ms: number): boolean;
   /** Hears of every file and directory that the guest opens. */
   readonly opened?: (descriptor: Descriptor) => void;
+  /** The guest wants this request to be served by a fresh instance; undefined where it is one. */
+  readonly declined?: (() => void) | undefined;
   /** A limit has made a call fail, or part of it: for the log. */
   readonly reached: (limit: keyof Limits) => void;
 }

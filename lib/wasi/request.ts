@@ -1,5 +1,6 @@
 // `/dev/wasm-fcgi`: a directory of ours, with no place on the host, that holds one file, the request.
-// Programs that can be snapshots read it once they are ready; the others need not know of it.
+// Programs that can be snapshots read it once they are ready; the others need not know of it. In a run
+// from a snapshot there is `fresh` besides: who opens it wants to be begun anew, without the snapshot.
 
 import { FileType, Right, Whence } from './abi.js';
 import { Descriptor } from './descriptor.js';
@@ -12,6 +13,7 @@ import type { FileStat } from './stat.js';
 /** After the preopens of a run, so that their numbers are what the configuration says. */
 export const REQUEST_DIRECTORY = '/dev/wasm-fcgi';
 const NAME = 'request';
+const FRESH = 'fresh';
 /** Of the host, for walks: nothing is beneath it. */
 const NO_FD = -1;
 const HERE_RIGHTS =
@@ -26,6 +28,7 @@ function statOf(ino: bigint, fileType: number): FileStat {
 }
 const HERE_STAT = statOf(1n, FileType.DIRECTORY);
 const FILE_STAT = statOf(2n, FileType.REGULAR_FILE);
+const FRESH_STAT = statOf(3n, FileType.REGULAR_FILE);
 
 export class RequestDirectory extends Directory {
   readonly #fds: HostFds;
@@ -34,12 +37,14 @@ export class RequestDirectory extends Directory {
   /**
    * @param env of the run, `K=V` byte strings: what the file says
    * @param preopen as of any directory
+   * @param decline opens `fresh`; undefined where there is none
    */
   constructor(
     fds: HostFds,
     listings: Listings,
     readonly env: readonly string[],
-    preopen?: string,
+    preopen: string | undefined,
+    private readonly decline: (() => never) | undefined,
   ) {
     super(
       fds,
@@ -52,28 +57,32 @@ export class RequestDirectory extends Directory {
     this.#listings = listings;
   }
 
-  /** @throws Fault ENOENT, ENOTDIR, EPERM */
+  /** @throws Fault ENOENT, ENOTDIR, EPERM; what `decline` throws */
   openBeneath(path: string, asDirectory: boolean): Descriptor {
-    if (isHere(path)) return new RequestDirectory(this.#fds, this.#listings, this.env);
+    const name = nameIn(path, this.list());
+    if (name === undefined) {
+      return new RequestDirectory(this.#fds, this.#listings, this.env, undefined, this.decline);
+    }
     if (asDirectory) throw new Fault('ENOTDIR');
+    if (name === FRESH) this.decline?.();
     return new RequestFile(this.env);
   }
 
   /** @throws Fault ENOENT, ENOTDIR, EPERM */
   statBeneath(path: string): FileStat {
-    return isHere(path) ? HERE_STAT : FILE_STAT;
+    return statOfName(nameIn(path, this.list()));
   }
 
   override list(): string[] {
-    return [NAME];
+    return this.decline === undefined ? [NAME] : [NAME, FRESH];
   }
   override get entries(): number {
     return this.list().length + 2;
   }
   override entry(index: number): DirectoryEntry | undefined {
-    const name = ['.', '..', NAME][index];
+    const name = ['.', '..', ...this.list()][index];
     if (name === undefined) return undefined;
-    const { ino, fileType } = name === NAME ? FILE_STAT : HERE_STAT;
+    const { ino, fileType } = statOfName(index < 2 ? undefined : name);
     return { name: Buffer.from(name), ino, fileType };
   }
   override get identity(): string {
@@ -86,14 +95,20 @@ export class RequestDirectory extends Directory {
   override close(): void {}
 }
 
-/** Whether a path leads to the directory itself; if not, it leads to the file. */
-function isHere(path: string): boolean {
+function statOfName(name: string | undefined): FileStat {
+  if (name === undefined) return HERE_STAT;
+  return name === FRESH ? FRESH_STAT : FILE_STAT;
+}
+
+/** Which of the names a path leads to; undefined: to the directory itself. */
+function nameIn(path: string, known: readonly string[]): string | undefined {
   const names = path.split('/').filter((name) => name !== '' && name !== '.');
   if (path.startsWith('/') || names.includes('..')) throw new Fault('EPERM');
-  if (names.length === 0) return true;
-  if (names[0] !== NAME) throw new Fault('ENOENT');
+  const [name] = names;
+  if (name === undefined) return undefined;
+  if (!known.includes(name)) throw new Fault('ENOENT');
   if (names.length > 1 || /\/\.?$/.test(path)) throw new Fault('ENOTDIR');
-  return false;
+  return name;
 }
 
 /** The request: its environment, as `NAME=value` byte strings with a NUL between them. */

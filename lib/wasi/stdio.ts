@@ -11,6 +11,9 @@ import { type FileStat, STREAM_STAT } from './stat.js';
 // libc would then write line by line.
 
 export class InputStream extends Descriptor {
+  /** Bytes in all. */
+  passed = 0;
+
   /** @param flush called before a read that has to wait */
   constructor(
     readonly source: ByteSource,
@@ -32,6 +35,7 @@ export class InputStream extends Descriptor {
       bytes += got;
       if (got < vector.length) break;
     }
+    this.passed += bytes;
     return bytes;
   }
 
@@ -45,6 +49,9 @@ export class InputStream extends Descriptor {
 }
 
 export class OutputStream extends Descriptor {
+  /** Bytes in all. */
+  passed = 0;
+
   constructor(private readonly sink: ByteSink) {
     super(OUTPUT_RIGHTS, 0, false);
   }
@@ -52,6 +59,7 @@ export class OutputStream extends Descriptor {
   override write(from: readonly Uint8Array[]): number {
     let bytes = 0;
     for (const vector of from) {
+      this.passed += vector.length;
       this.sink.write(vector);
       bytes += vector.length;
     }

@@ -40,6 +40,8 @@ export class SnapshotProgram {
   /** The next read is that of the request, and the stack is as it was when it has been reached. */
   #rewinds = false;
   #usedFresh = false;
+  /** The program itself wants to be begun anew. */
+  #isDeclined = false;
 
   /** @param kept what the thread's programs keep between runs */
   constructor(snapshot: GuestSnapshot, host: WasiHost, kept: KeptBytes) {
@@ -72,6 +74,16 @@ export class SnapshotProgram {
   /** Runs it to its end on this thread. Never throws. */
   run(start: StartMessage, grant: RunGrant, stdio: GuestStdio): Outcome {
     this.#usedFresh = false;
+    this.#isDeclined = false;
+    const outcome = this.#runFromPicture(start, grant, stdio);
+    // A guest may swallow the exception by which it was ended.
+    return outcome === undefined || this.#isDeclined
+      ? this.#runFresh(start, grant, stdio)
+      : outcome;
+  }
+
+  /** @returns undefined when a fresh instance has to serve the request, and this one has not begun */
+  #runFromPicture(start: StartMessage, grant: RunGrant, stdio: GuestStdio): Outcome | undefined {
     const { args, preopens, limits, entryPoint } = grant;
     const { picture } = this.#snapshot;
     try {
@@ -88,8 +100,9 @@ export class SnapshotProgram {
         stderr,
         wait,
         reached,
+        declined: this.#declined,
       });
-      if (!this.#opens()) return this.#runFresh(start, grant, stdio);
+      if (!this.#opens()) return undefined;
       const { instance, memory } = (this.#standing ??= this.#stand());
       writeEnvironment(memory.buffer, picture, env);
       this.#host.bind(memory);
@@ -106,24 +119,32 @@ export class SnapshotProgram {
     }
   }
 
+  readonly #declined = (): void => {
+    this.#isDeclined = true;
+  };
+
   /** Makes all as in the picture again, however the run ended. */
   recycle(): void {
-    if (this.#usedFresh) return this.#fresh?.instances.recycle();
+    if (this.#usedFresh) this.#fresh?.instances.recycle();
     const standing = this.#standing;
-    if (standing === undefined) return;
+    if (standing === undefined || (this.#usedFresh && !this.#isDeclined)) return;
     const { buffer } = standing.memory;
     const pages = buffer.byteLength / PAGE_BYTES;
     const { picture } = this.#snapshot;
     const most = Math.max(MOST_TIMES * picture.pages, SMALL_PAGES);
-    if (pages > most || !this.#kept.hold(this, buffer.byteLength)) return this.forget();
+    if (pages > most || !this.#kept.hold(this, buffer.byteLength)) return this.#giveUp();
     paint(standing, picture);
   }
 
   /** Gives up all that is kept. */
   forget(): void {
+    this.#giveUp();
+    this.#fresh?.instances.forget();
+  }
+
+  #giveUp(): void {
     this.#standing = undefined;
     this.#kept.release(this);
-    this.#fresh?.instances.forget();
   }
 
   /** False when a file of the snapshot is not there any more, or is another: the program has to look for itself. */

@@ -14,15 +14,22 @@ class ClosingStatement extends PDOStatement
     }
 }
 
-$lock = DATABASE . '.lock';
-if (is_dir($lock) && filemtime($lock) < time() - STALE_SECONDS) {
-    rmdir($lock);
+/** The SQLite plugin takes a connection that is there already. */
+function open_database(): void
+{
+    $lock = DATABASE . '.lock';
+    if (is_dir($lock) && filemtime($lock) < time() - STALE_SECONDS) {
+        rmdir($lock);
+    }
+    $GLOBALS['@pdo'] = new PDO('sqlite:' . DATABASE, null, null, [
+        PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION,
+        PDO::ATTR_STRINGIFY_FETCHES => true,
+        PDO::ATTR_STATEMENT_CLASS => [ClosingStatement::class],
+        PDO::ATTR_TIMEOUT => 20,
+    ]);
 }
 
-// The SQLite plugin takes a connection that is there already.
-$GLOBALS['@pdo'] = new PDO('sqlite:' . DATABASE, null, null, [
-    PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION,
-    PDO::ATTR_STRINGIFY_FETCHES => true,
-    PDO::ATTR_STATEMENT_CLASS => [ClosingStatement::class],
-    PDO::ATTR_TIMEOUT => 20,
-]);
+// For a snapshot it is loaded with another one.
+if (!isset($GLOBALS['@pdo'])) {
+    open_database();
+}

@@ -14,3 +14,6 @@ add_filter('got_url_rewrite', '__return_true');
 add_action('wp_dashboard_setup', fn () => remove_meta_box('dashboard_primary', 'dashboard', 'side'));
 remove_action('wp_head', 'print_emoji_detection_script', 7);
 remove_action('admin_print_scripts', 'print_emoji_detection_script');
+
+// From a snapshot the connection is made anew for each request.
+add_action('wasm_fcgi_request', 'open_database');

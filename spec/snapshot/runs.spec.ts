@@ -169,6 +169,33 @@ describe('runs from a snapshot', () => {
     expect(await textOf(warm)).to.equal('CD');
   });
 
+  it('are begun anew, fresh and with the whole body, where the program declines', async () => {
+    const before = `(global.set $count (i32.add (global.get $count) (i32.const 1)))
+      (drop (call $random (i32.const 8202) (i32.const 8)))`;
+    // Opens `fresh`: where it is one, there is none.
+    const body = `(global.set $count (i32.add (global.get $count) (i32.const 1)))
+      (memory.fill (i32.const 4096) (i32.const 90) (i32.const 64))
+      (if (i32.eq (i32.load8_u (i32.const 1024)) (i32.const 100)) (then
+        (drop (call $path_open (i32.const 3) (i32.const 0) (i32.const 32) (i32.const 5) (i32.const 0)
+          (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 12)))))
+      (i32.store (i32.const 0) (i32.const 8193)) (i32.store (i32.const 4) (i32.const 9))
+      (drop (call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))
+      ${digit(0, '(global.get $count)')}
+      (call $write (i32.const 1) (i32.const 8192) (i32.const 18))`;
+    const text = program(body, before, '(data (i32.const 32) "fresh")');
+    const { warm, fresh } = await jobsOf(text);
+    const seen = { decline: new Set<string>(), serve: new Set<string>() };
+    for (const request of ['decline', 'serve', 'decline', 'decline', 'serve'] as const) {
+      for (const job of [fresh, warm]) {
+        const { stdout, outcome } = await runToEnd(pool, { ...job, env: [request] }, 'the body.');
+        expect(outcome.kind).to.equal('exit');
+        expect(stdout.slice(0, 10)).to.equal('2the body.');
+        if (job === warm) seen[request].add(stdout.slice(10));
+      }
+    }
+    expect([seen.decline.size, seen.serve.size]).to.deep.equal([3, 1]);
+  });
+
   describe('leave nothing to the next one', () => {
     const ENDS: readonly (readonly [string, string, Outcome['kind']])[] = [
       ['returns', 'spoilr', 'exit'],

@@ -1,4 +1,4 @@
-// `/dev/wasm-fcgi/request`: the request as a file, and nothing else there.
+// `/dev/wasm-fcgi/request`: the request as a file, and nothing else there but `fresh` in a run from a snapshot.
 
 import { expect } from 'chai';
 import { Errno, FileType } from '../../lib/wasi/abi.js';
@@ -143,5 +143,58 @@ describe('the request as a file', () => {
     expect(errnos).to.deep.equal([0, Errno.EMFILE]);
     expect(openDescriptors()).to.equal(before + 1);
     tight.host.end();
+  });
+
+  describe('beside a file that declines it', () => {
+    let declined: number;
+    let from: Driver;
+
+    beforeEach(() => {
+      declined = 0;
+      const preopens = [tree.preopen()];
+      const terms = { preopens, env: ENV, requestDirectory: NAME, stdin: 'body' };
+      from = new Driver(module, { ...terms, declined: () => void (declined += 1) });
+    });
+    afterEach(() => from.host.end());
+
+    it('is listed with it, and neither a look nor a directory declines', () => {
+      expect(from.call('fd_readdir', HERE, 4096, 512, 0n, 0)).to.equal(0);
+      const bytes = Buffer.from(from.memory.buffer, 4096, from.view.getUint32(0, true));
+      expect(bytes.toString('latin1')).to.match(/request[^]{24}fresh$/);
+      expect(from.stat('fresh', 1, HERE)).to.equal(0);
+      expect(from.open('fresh', { dir: HERE, flags: DIRECTORY }).errno).to.equal(Errno.ENOTDIR);
+      expect(from.open('fresh/x', { dir: HERE }).errno).to.equal(Errno.ENOTDIR);
+      expect(from.open('fresh', { dir: HERE, rights: WRITE }).errno).to.equal(Errno.EROFS);
+      expect(from.open('request', { dir: HERE }).errno).to.equal(0);
+      expect(declined).to.equal(0);
+    });
+
+    it('ends where that one is opened, and every later call ends too', () => {
+      expect(() => from.open('fresh', { dir: HERE })).to.throw('aborted');
+      expect(declined).to.equal(1);
+      expect(() => from.write(1, 'more')).to.throw('aborted');
+      expect(from.out).to.deep.equal([]);
+    });
+
+    for (const [what, doing] of [
+      ['it has answered a byte', () => from.write(1, 'x').errno],
+      ['it has read a byte of the body', () => from.read(0, 1).errno],
+      [
+        'it has written a byte to a file',
+        () => from.write(from.open('new', { flags: CREAT, rights: WRITE }).fd, 'x').errno,
+      ],
+    ] as const) {
+      it(`goes on when ${what}`, () => {
+        expect(from.write(2, 'what is logged does not count').errno).to.equal(0);
+        expect(doing()).to.equal(0);
+        expect(from.open('fresh', { dir: HERE }).errno).to.equal(Errno.EBUSY);
+        expect(declined).to.equal(0);
+      });
+    }
+
+    it('is not there where nothing can be declined', () => {
+      expect(open('fresh').errno).to.equal(Errno.ENOENT);
+      expect(driver.stat('fresh', 1, HERE)).to.equal(Errno.ENOENT);
+    });
   });
 });

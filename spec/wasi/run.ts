@@ -30,6 +30,7 @@ export interface Grant {
   readonly env?: readonly string[];
   readonly preopens?: readonly Preopen[];
   readonly requestDirectory?: string;
+  readonly declined?: () => void;
   readonly limits?: Partial<Limits>;
   readonly stdin?: string | ByteSource;
   /** Ends every wait at once, as the deadline does. */

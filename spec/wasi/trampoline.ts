@@ -100,6 +100,7 @@ export class Driver {
       env: grant.env ?? [],
       preopens: grant.preopens ?? [],
       ...(grant.requestDirectory && { requestDirectory: grant.requestDirectory }),
+      declined: grant.declined,
       limits: { ...LIMITS, ...grant.limits },
       stdin: typeof stdin === 'string' ? sourceOf(stdin) : stdin,
       stdout: sink,
