@@ -12,8 +12,8 @@ const CHUNK_OVERHEAD = 512;
 /** Below this, copying a chunk is cheaper than transferring its buffer. */
 const TRANSFER_BYTES = 4096;
 
-export function chunkCost(chunk: Uint8Array): number {
-  return chunk.length + CHUNK_OVERHEAD;
+export function chunkCost({ length }: Pick<Uint8Array, 'length'>): number {
+  return length + CHUNK_OVERHEAD;
 }
 
 /**

@@ -21,6 +21,7 @@ const HEAD = {
   code: 5,
   answerBytes: 6,
   micros: 7,
+  offered: 8,
 };
 const HEAD_BYTES = 4 * Object.keys(HEAD).length;
 const SLOT_BYTES = HEAD_BYTES + QUESTION_BYTES + ANSWER_BYTES;
@@ -125,6 +126,31 @@ export class Mailbox {
     const stdout = length === 0 ? undefined : new Uint8Array(length);
     stdout?.set(answer.subarray(0, length));
     return { code: (head[HEAD.code] ?? 0) >>> 0, micros: head[HEAD.micros] ?? 0, stdout };
+  }
+
+  /**
+   * Worker: lays down what the guest has written until now. The main thread takes it if it finds it
+   * there; only one side can. @returns false when it is too large
+   */
+  offer(slot: number, stdout: Uint8Array): boolean {
+    if (stdout.length > ANSWER_BYTES) return false;
+    const { head, answer } = this.#at(slot);
+    answer.set(stdout);
+    Atomics.store(head, HEAD.offered, stdout.length);
+    return true;
+  }
+
+  /** Worker: takes back what it has offered. @returns false when the main thread has it, or reads it now */
+  takeBack(slot: number, bytes: number): boolean {
+    const { head } = this.#at(slot);
+    return Atomics.compareExchange(head, HEAD.offered, bytes, 0) === bytes;
+  }
+
+  /** Main thread: what the guest of the run in this slot has offered, once. Whoever takes it owns it. */
+  takeOffer(slot: number): Uint8Array<ArrayBuffer> | undefined {
+    const { head, answer } = this.#at(slot);
+    const length = Atomics.exchange(head, HEAD.offered, 0);
+    return length === 0 ? undefined : new Uint8Array(answer.subarray(0, length));
   }
 
   /** The slot with the lowest number that is asked, or -1. */

@@ -12,6 +12,8 @@ import { Thread, type ThreadOwner, type ThreadState } from './thread.js';
 
 /** A run that was given to a busy thread beforehand waits no longer for the one before it. */
 const PATIENCE_MS = 1;
+/** What a run has flushed at its beginning is looked for when so much time has passed, then twice, ... */
+const LOOK_MS = 4;
 
 /** What the pool hears of its threads. */
 export interface CrewOwner extends Pick<ThreadOwner, 'begun' | 'leaving'> {
@@ -34,6 +36,8 @@ export class Crew {
   #latest: Thread | undefined;
   #aheadCount = 0;
   #checkIsDue = false;
+  /** How long after the last one the next look comes; 0: none does. */
+  #lookMs = 0;
 
   constructor(owner: CrewOwner, deadlines: Deadlines) {
     this.#owner = owner;
@@ -70,6 +74,7 @@ export class Crew {
     if (thread === undefined) return undefined;
     this.#latest = thread;
     thread.start(run);
+    this.#lookSoon();
     return thread;
   }
 
@@ -141,9 +146,27 @@ export class Crew {
       if (thread.hasAhead && isLate(thread)) this.takeBack(thread);
   }
 
+  #lookSoon(): void {
+    if (this.#lookMs === LOOK_MS) return;
+    this.#lookMs = LOOK_MS;
+    this.#deadlines.set(this.#look, LOOK_MS, this.#look);
+  }
+
+  /** Less and less often: only a young run leaves its output to be looked for (lib/worker/stdout.ts). */
+  readonly #look = (): void => {
+    let runs = false;
+    for (const thread of this.#threads) {
+      thread.look();
+      runs ||= thread.state === 'running';
+    }
+    this.#lookMs = runs ? 2 * this.#lookMs : 0;
+    if (runs) this.#deadlines.set(this.#look, this.#lookMs, this.#look);
+  };
+
   readonly #threadOwner: ThreadOwner = {
     begun: (thread, run) => {
       this.#aheadCount -= 1;
+      this.#lookSoon();
       this.#owner.begun(thread, run);
     },
     leaving: (thread) => this.#owner.leaving(thread),

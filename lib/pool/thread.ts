@@ -256,6 +256,13 @@ export class Thread {
     }
   }
 
+  /** Takes what the guest has flushed and nobody was told of, since it may be over soon. */
+  look(): void {
+    if (this.#state.name !== 'running') return;
+    const chunk = this.#mailbox.takeOffer(this.#slot);
+    if (chunk !== undefined) this.#take({ kind: 'stdout', run: this.#runNumber, chunk });
+  }
+
   /** Asks the guest to stop at its next wait, read or write. The caller terminates it if it does not. */
   leave(): void {
     if (this.#state.name !== 'running') return;

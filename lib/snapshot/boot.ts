@@ -14,6 +14,7 @@ const NAMESPACES = ['wasi_snapshot_preview1', 'wasi_unstable'] as const;
 const MEMORY_NAMESPACE = 'wasm-fcgi';
 /** Of what the program says before its first request. */
 const STDERR_BYTES = 8_192;
+const UNBUFFERED = { flush: () => undefined, offer: () => undefined };
 
 export const READ_IT = 'read /dev/wasm-fcgi/request once everything is loaded';
 
@@ -81,8 +82,8 @@ export class Boot {
       limits,
       requestDirectory: REQUEST_DIRECTORY,
       stdin: this.#stdin(),
-      stdout: { write: () => this.#refuseOutput(), flush: () => undefined },
-      stderr: { write: (bytes) => this.#takeStderr(bytes), flush: () => undefined },
+      stdout: { write: () => this.#refuseOutput(), ...UNBUFFERED },
+      stderr: { write: (bytes) => this.#takeStderr(bytes), ...UNBUFFERED },
       wait: waitFor,
       reached: () => undefined,
       opened: this.#opened,

@@ -20,6 +20,8 @@ export interface ByteSink {
   write(bytes: Uint8Array): void;
   /** Passes on what is buffered. The host calls it before the guest waits for anything. */
   flush(): void;
+  /** Sees that what is buffered is passed on soon, also while the guest only computes. */
+  offer(): void;
 }
 
 /** Everything of one run that the host's calls act on. */

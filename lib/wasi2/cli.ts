@@ -30,7 +30,7 @@ function outputOf(sink: ByteSink): OutputStream {
   return {
     pollable: NOW,
     write: (_run, bytes) => sink.write(bytes),
-    flush: () => sink.flush(),
+    flush: () => sink.offer(),
   };
 }
 

@@ -10,7 +10,8 @@ const PIECE_BYTES = 65_536;
 /** Where a body goes. */
 interface BodySink {
   write(bytes: Uint8Array): void;
-  flush?(): void;
+  /** It is to leave soon. */
+  offer?(): void;
   /** The body has come to its end. */
   end?(): void;
   /** It will never come to its end. */
@@ -50,7 +51,7 @@ export class OutgoingBody {
   }
 
   flush(): void {
-    this.#sink?.flush?.();
+    this.#sink?.offer?.();
   }
 
   finish(): void {

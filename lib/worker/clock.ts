@@ -8,6 +8,7 @@ import { GuestStop } from '../wasi/process.js';
 export class RunClock {
   readonly #words: ControlWords;
   #run = 0;
+  #begunMs = 0;
   #deadlineMs = 0;
   #stopped: GuestStop | undefined;
 
@@ -17,8 +18,14 @@ export class RunClock {
 
   begin(run: number, timeoutMs: number): void {
     this.#run = run;
-    this.#deadlineMs = performance.now() + timeoutMs;
+    this.#begunMs = performance.now();
+    this.#deadlineMs = this.#begunMs + timeoutMs;
     this.#stopped = undefined;
+  }
+
+  /** How long the run has been going on. */
+  get ageMs(): number {
+    return performance.now() - this.#begunMs;
   }
 
   /** Why the run was stopped from this side, if it was: whatever the guest made of the exception. */

@@ -34,6 +34,8 @@ import { StderrSink } from './stderr.js';
 import { StdinSource } from './stdin.js';
 import { StdoutSink } from './stdout.js';
 
+/** A run that is younger is mostly over before anybody would have read what it has flushed. */
+const YOUNG_MS = 2;
 /** What fits into a word of the mailbox. */
 const MOST_MICROS = 0x7fffffff;
 
@@ -68,9 +70,13 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
   const stdin = new StdinSource(clock, receiveBody, (cost) =>
     post({ kind: 'bodyTaken', run, cost }),
   );
-  const stdout = new StdoutSink(clock, words, (chunk) =>
-    post({ kind: 'stdout', run, chunk }, [chunk]),
-  );
+  const sendStdout = (chunk: Uint8Array<ArrayBuffer>): void =>
+    post({ kind: 'stdout', run, chunk }, [chunk]);
+  const stdout = new StdoutSink(clock, words, sendStdout, {
+    put: (bytes) => isQuiet && clock.ageMs < YOUNG_MS && mailbox.offer(slot, bytes),
+    // What is taken may still be read there: nothing else is put in its place.
+    takeBack: (bytes) => (isQuiet = mailbox.takeBack(slot, bytes)),
+  });
   const reachedBefore = new Set<keyof Limits>();
   const reached = (limit: keyof Limits): void => {
     if (!reachedBefore.has(limit)) post({ kind: 'reached', run, limit });

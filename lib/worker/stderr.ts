@@ -51,6 +51,10 @@ export class StderrSink implements ByteSink {
     if (rest !== undefined) this.#send(rest);
   }
 
+  offer(): void {
+    this.flush();
+  }
+
   /** What was not sent yet, with one line that counts what was dropped. */
   takeRest(): Uint8Array<ArrayBuffer> | undefined {
     const rest = this.#takeUsed();

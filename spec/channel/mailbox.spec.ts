@@ -88,6 +88,19 @@ describe('mailbox', () => {
     expect(main.answerTo(1, 1)).to.deep.equal({ code: 3, micros: 9, stdout: undefined });
   });
 
+  it('hands over what was offered, once, or gives it back', () => {
+    const { main, worker } = mailboxes();
+    expect(main.takeOffer(1)).to.equal(undefined);
+    expect(worker.offer(1, Buffer.from('first'))).to.equal(true);
+    expect(worker.takeBack(1, 5)).to.equal(true);
+    expect(main.takeOffer(1)).to.equal(undefined);
+    worker.offer(1, Buffer.from('second'));
+    expect(main.takeOffer(2)).to.equal(undefined);
+    expect(Buffer.from(main.takeOffer(1) ?? []).toString()).to.equal('second');
+    expect(main.takeOffer(1)).to.equal(undefined);
+    expect(worker.takeBack(1, 6)).to.equal(false);
+  });
+
   for (const [bytes, fits] of [
     [BOUND - 1, true],
     [BOUND, true],
@@ -100,6 +113,8 @@ describe('mailbox', () => {
       expect(worker.take()?.env.text).to.equal(fits ? text : undefined);
       expect(worker.answer(1, 1, answer(text))).to.equal(fits);
       expect(main.answerTo(1, 1)?.stdout?.length).to.equal(fits ? bytes : undefined);
+      expect(worker.offer(2, Buffer.from(text))).to.equal(fits);
+      expect(main.takeOffer(2)?.length).to.equal(fits ? bytes : undefined);
     });
   }
 });

@@ -220,6 +220,21 @@ for (const wiring of wirings) {
         });
       }
 
+      it('sends what was flushed while the program only computes', async () => {
+        const asking = request({
+          port: httpd.port,
+          host: '127.0.0.1',
+          path: '/app/flush-and-loop',
+        });
+        asking.setHeader('host', 'localhost').end();
+        // The run is ended at its deadline: had nothing come before, the answer would be a 504.
+        const [response] = await once(asking, 'response');
+        expect(response.statusCode).to.equal(200);
+        const [chunk] = await once(response, 'data');
+        expect(String(chunk)).to.equal('flushed\n');
+        asking.on('error', () => undefined).destroy();
+      });
+
       it('breaks off an answer whose program crashes in the middle', async () => {
         let broke = false;
         try {

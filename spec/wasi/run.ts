@@ -81,6 +81,9 @@ export function runGuest(module: WebAssembly.Module, grant: Grant = {}): Ran {
     flush() {
       events.push(`flush ${name}`);
     },
+    offer() {
+      events.push(`offer ${name}`);
+    },
   });
   const { stdin = '' } = grant;
   const process: GuestProcess = {

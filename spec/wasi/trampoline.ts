@@ -94,6 +94,7 @@ export class Driver {
     const sink = {
       write: (bytes: Uint8Array) => void this.out.push(Buffer.from(bytes)),
       flush: () => void this.flushes++,
+      offer: () => undefined,
     };
     const process: GuestProcess = {
       args: grant.args ?? [],

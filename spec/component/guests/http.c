@@ -91,7 +91,16 @@ static void stray(bytes path, handle request, handle outparam)
         say(to, "half");
         write_result result;
         out_flush(to.stream, &result);
+        /* Else the whole answer would be a clear one. */
+        sleep_ms(1);
         __builtin_trap();
+    }
+    if (is(path, "/flush-and-loop")) {
+        answer to = respond(outparam, 200, fields_new());
+        write_result result;
+        say(to, "flushed\n");
+        out_flush(to.stream, &result);
+        for (;;) __asm__ volatile("");
     }
     if (is(path, "/set-twice")) {
         respond(outparam, 200, fields_new());
