@@ -28,16 +28,23 @@ export function commandOf(pid: number): string[] {
   return read(`/proc/${pid}/cmdline`).split('\0').slice(0, -1);
 }
 
+/** Those below a process with such a word in their command line. */
+export function belowWith(root: number, ending: string): number[] {
+  return [...treeOf([root]).keys()].filter((pid) =>
+    commandOf(pid).some((word) => word.endsWith(ending)),
+  );
+}
+
 export function threadsOf(pid: number): number {
   const stat = fieldsOf(pid);
   return stat === undefined ? 0 : Number(stat[17]);
 }
 
-function sum(stats: readonly Stat[], value: (stat: Stat) => number): number {
-  return stats.reduce((total, stat) => total + value(stat), 0);
+function sum(stats: ReadonlyMap<number, Stat>, value: (stat: Stat) => number): number {
+  return [...stats.values()].reduce((total, stat) => total + value(stat), 0);
 }
 
-function treeOf(roots: readonly number[]): Stat[] {
+function treeOf(roots: readonly number[]): Map<number, Stat> {
   const all = new Map<number, Stat>();
   for (const entry of readdirSync('/proc')) {
     const stat = /^\d+$/.test(entry) ? statOf(Number(entry)) : undefined;
@@ -48,7 +55,7 @@ function treeOf(roots: readonly number[]): Stat[] {
       if (roots.includes(at)) return true;
     return false;
   };
-  return [...all].filter(([pid]) => isBelow(pid)).map(([, stat]) => stat);
+  return new Map([...all].filter(([pid]) => isBelow(pid)));
 }
 
 function statOf(pid: number): Stat | undefined {

@@ -19,6 +19,12 @@ export async function servesFromSnapshot(httpd: Httpd): Promise<void> {
   if (fault !== undefined) throw new WrongAnswer(fault);
 }
 
+/** Memory of a snapshot that was built, MiB. @throws Error when none was */
+export async function pictureMiB(httpd: Httpd): Promise<number> {
+  const [, size] = await httpd.logged(/ snapshot-built .* megabytes=([\d.]+)/);
+  return Number(size);
+}
+
 const READY: ReadonlySet<string | undefined> = new Set(['snapshot-built', 'snapshot-loaded']);
 
 /** Any other line than that a snapshot is ready, in one line; undefined when there is none. */

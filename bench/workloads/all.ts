@@ -16,6 +16,7 @@ import { firstRequest } from './first.js';
 import { type HttpWorkload, overHttp } from './http.js';
 import { memory } from './memory.js';
 import { DIRECT } from './scale.js';
+import { snapshotCost } from './snapshot-cost.js';
 import { SNAPSHOTS } from './snapshots.js';
 import type { Workload } from './workload.js';
 
@@ -197,7 +198,6 @@ const HTTP: readonly HttpWorkload[] = [
   },
   {
     name: 'ruby',
-    quick: [4],
     slow: true,
     program: { name: 'page', language: 'ruby' },
     contains: '<li>two &amp; three: 23</li>',
@@ -234,6 +234,7 @@ const HTTP: readonly HttpWorkload[] = [
 export const WORKLOADS: readonly Workload[] = [
   ...HTTP.map(overHttp),
   ...SNAPSHOTS.map(overHttp),
+  snapshotCost,
   ...DIRECT,
   firstRequest,
   memory,

@@ -15,9 +15,9 @@ const RATIOS = {
   compare: [{ target: snapshot.name, baseline: wasmFcgi.name }],
 };
 const PYTHON = { ...RATIOS, rivals: [modCgid, wasmFcgi, snapshot] };
-const PHP = { ...RATIOS, rivals: [modCgid, phpFpm, wasmFcgi, snapshot] };
+const PHP = { ...PYTHON, more: [phpFpm] };
 
-const SHOP: Program = { name: 'shop', language: 'wsgi', rest: '/goods' };
+export const SHOP: Program = { name: 'shop', language: 'wsgi', rest: '/goods' };
 
 export const SNAPSHOTS: readonly HttpWorkload[] = [
   {

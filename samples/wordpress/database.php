@@ -2,7 +2,7 @@
 // Opens WordPress's database so that no lock stays behind. WASI has no file locks: SQLite locks by
 // making a directory, and this PHP does not end a statement that still has rows when it is dropped.
 
-const DATABASE = '/wordpress/data/wordpress.sqlite';
+const DATABASE = __DIR__ . '/data/wordpress.sqlite';
 /** No request lives that long (WasmTimeout): a lock that old belongs to one that was ended. */
 const STALE_SECONDS = 120;
 

@@ -6,7 +6,7 @@ define('WP_SITEURL', WP_HOME);
 
 // SQLite instead of a database server; the file lies where no URL leads to.
 define('DB_NAME', 'wordpress');
-define('DB_DIR', '/wordpress/data');
+define('DB_DIR', dirname(__DIR__) . '/data');
 define('DB_FILE', 'wordpress.sqlite');
 
 // There is no network behind the sandbox: updates are made from outside, and nothing is fetched.
@@ -18,11 +18,11 @@ define('DISABLE_WP_CRON', true);
 define('CONCATENATE_SCRIPTS', false);
 
 // Keys and salts, made when the site was laid out.
-require '/wordpress/keys.php';
+require dirname(__DIR__) . '/keys.php';
 
 $table_prefix = 'wp_';
 
-require '/wordpress/database.php';
+require dirname(__DIR__) . '/database.php';
 
 defined('ABSPATH') || define('ABSPATH', __DIR__ . '/');
 require_once ABSPATH . 'wp-settings.php';

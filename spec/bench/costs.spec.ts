@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 import { costsOf } from '../../bench/measure/costs.js';
-import { commandOf, threadsOf } from '../../bench/measure/processes.js';
+import { belowWith, commandOf, threadsOf } from '../../bench/measure/processes.js';
 
 /** A shell whose child burns a little processor time, ends, and leaves it waiting. */
 const BURN = `"${process.execPath}" -e "let x = 0; for (let i = 0; i < 2e8; i++) x += i"; echo; read x`;
@@ -14,6 +14,8 @@ describe('bench: costs', () => {
     try {
       const costs = costsOf([shell.pid ?? 0]);
       const before = costs.cpuMicros();
+      expect(belowWith(process.pid, '/sh')).to.include(shell.pid);
+      expect(belowWith(shell.pid ?? 0, 'none such')).to.deep.equal([]);
       await once(shell.stdout, 'data');
       expect(costs.cpuMicros() - before).to.be.greaterThan(20_000);
       expect(costs.rssMiB()).to.be.within(0.1, 100);
