@@ -76,7 +76,9 @@ describe('the documentation', () => {
 
   it('has links to files that there are', () => {
     const files = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
-    const links = files.flatMap((name) => [...read(`docs/${name}`).matchAll(/\]\((\.[^)#]*)/g)]);
+    const links = files.flatMap((name) =>
+      Array.from(read(`docs/${name}`).matchAll(/\]\((\.[^)#]*)/g)),
+    );
     expect(links.length).to.be.greaterThan(10);
     for (const [, link = ''] of links)
       expect(existsSync(join(ROOT, 'docs', link)), link).to.equal(true);

@@ -18,7 +18,7 @@ const COMMAND = ['--target=wasm32-wasi', '-O2', '-s', ...WARNINGS];
 const HANDLER = ['--target=wasm32-unknown-unknown', '-nostdlib', '-O2', '-Wl,--no-entry,-s'];
 const WIT = join(import.meta.dirname, '../../samples/hello-component/wasi.wit');
 const check = process.argv.includes('--check');
-const [adapter] = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const adapter = process.argv.slice(2).find((word) => !word.startsWith('--'));
 
 if (!existsSync(CLANG)) {
   process.stderr.write(`missing: apt-get install --no-install-recommends ${PACKAGES}\n`);

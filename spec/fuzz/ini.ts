@@ -49,7 +49,7 @@ export const ini: readonly Property[] = [
       fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
         const { values, pools, faults } = parseIni(pieces.join(''), 'f');
         const given = [values, ...[...pools.values()].map((pool) => pool.values)];
-        for (const name of given.flatMap((one) => [...one.keys()]))
+        for (const name of given.flatMap((one) => Array.from(one.keys())))
           expect(KNOWN.has(name)).to.equal(true);
         for (const fault of faults) expect(fault).to.match(/^f:\d+: /);
       }),
