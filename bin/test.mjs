@@ -13,10 +13,13 @@ const given = process.argv.slice(2);
 const coverage = given.includes('--coverage');
 const others = given.filter((word) => word !== '--coverage');
 const mocha = ['node_modules/mocha/bin/mocha.js', ...SIDE_BY_SIDE, ...others];
+/** Also in worker threads, and in each process that specs start with our environment. */
+const counting = { NODE_OPTIONS: `--import=${new URL('../spec/coverage.mjs', import.meta.url)}` };
 const words = coverage ? ['node_modules/c8/bin/c8.js', process.execPath, ...mocha] : mocha;
 
 await runMain(async () => {
   await setup({ packages: [...APACHE, ...TESTING, ...BROWSER] });
-  const { status } = spawnSync(process.execPath, words, { cwd: root, stdio: 'inherit' });
+  const env = { ...process.env, ...(coverage ? counting : {}) };
+  const { status } = spawnSync(process.execPath, words, { cwd: root, stdio: 'inherit', env });
   return status ?? 1;
 });
