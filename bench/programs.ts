@@ -7,6 +7,9 @@
  */
 export type Language = 'c' | 'php' | 'python' | 'wsgi' | 'ruby' | 'sqlite' | 'wordpress';
 
+/** As which WordPress is asked: its snapshot is for one host. */
+export const WORDPRESS_HOST = 'localhost';
+
 export interface Program {
   readonly name: string;
   readonly language: Language;

@@ -3,10 +3,17 @@
 import type { Httpd } from '../../apache/httpd.js';
 import { costsOf } from '../measure/costs.js';
 import { commandOf } from '../measure/processes.js';
-import { type Program, pageOf, pathOf } from '../programs.js';
+import { type Program, WORDPRESS_HOST, pageOf, pathOf } from '../programs.js';
 import type { Stage } from '../stage.js';
 import type { Rival, Running } from './rival.js';
 import { servesFromSnapshot } from './snapshots.js';
+
+const LOADED_WORDPRESS = [
+  '/preludes/wordpress.php',
+  'index=/wordpress/htdocs/index.php',
+  'database=/wordpress/data/wordpress.sqlite',
+  `host=${WORDPRESS_HOST}`,
+];
 
 interface Way {
   /** Of guests. Default `.wasm`. */
@@ -69,8 +76,8 @@ function directivesOf({ name, language, rest = '' }: Program, stage: Stage, way:
     'WasmMapCGIFileNames On',
     'WasmEnv REDIRECT_STATUS 200',
     ...on,
-    ...(isSnapshot ? ['WasmEnv PHPRC /preludes', 'WasmEnv GATEWAY_INTERFACE CGI/1.1'] : []),
   ];
+  const asks = isSnapshot ? ['WasmEnv PHPRC /preludes', 'WasmEnv GATEWAY_INTERFACE CGI/1.1'] : [];
   switch (language) {
     case 'c':
       return [
@@ -81,7 +88,7 @@ function directivesOf({ name, language, rest = '' }: Program, stage: Stage, way:
           : []),
       ];
     case 'php':
-      return ['SetHandler wasm-handler', ...php, pages];
+      return ['SetHandler wasm-handler', ...php, ...asks, pages];
     case 'python':
       return [
         ...cgi,
@@ -126,6 +133,7 @@ function directivesOf({ name, language, rest = '' }: Program, stage: Stage, way:
         'DirectoryIndex index.php',
         'AddHandler wasm-handler .php',
         ...php,
+        ...(isSnapshot ? LOADED_WORDPRESS.map((word) => `WasmArg ${word}`) : []),
         `WasmMapDir /wordpress "${stage.at('wordpress')}"`,
         `WasmMapDir /tmp "${stage.at('data')}"`,
       ];
