@@ -47,7 +47,7 @@ export interface SnapshotPicture {
   /** Everything from byte `start` to the last that is not 0. Shared by all threads, never written. */
   readonly start: number;
   readonly bytes: Uint8Array<SharedArrayBuffer>;
-  /** All mutable globals by the names of their exports. */
+  /** All mutable globals by the names of their exports; the last one counts the guest's pages (lib/module/growth.ts). */
   readonly globals: readonly (readonly [name: string, value: number | bigint])[];
   /** Names of the two globals of Asyncify; where the stack lies that it is to take up, and its bytes. */
   readonly stack: {

@@ -39,8 +39,8 @@ export class WasiHost {
   }
 
   /** After instantiation, before `_start`. Until then every pointer is EFAULT. */
-  bind(memory: WebAssembly.Memory): void {
-    this.#guest?.memory.bind(memory);
+  bind(memory: WebAssembly.Memory, pages?: WebAssembly.Global): void {
+    this.#guest?.memory.bind(memory, pages);
   }
 
   /** Ends the run: closes all its host descriptors and forgets it. Flushes nothing. */

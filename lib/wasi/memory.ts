@@ -4,6 +4,7 @@ import { VECTORS_MAX } from './abi.js';
 import { Fault } from './errno.js';
 
 const IOVEC_BYTES = 8;
+const PAGE_BYTES = 65_536;
 /** Most bytes that one system call takes (MAX_RW_COUNT of Linux, and below Node's limit). */
 const TRANSFER_MAX = 0x7ffff000;
 const PATH_BYTES_MAX = 4096;
@@ -13,11 +14,19 @@ export class GuestMemory {
   bytes = new Uint8Array(0);
   view = new DataView(this.bytes.buffer);
   #memory: WebAssembly.Memory | undefined;
+  #pages: WebAssembly.Global | undefined;
+  /** So large it is at least: within a run it only grows. */
+  #size = 0;
 
-  /** @throws Error for a shared memory: another thread could change what was checked */
-  bind(memory: WebAssembly.Memory): void {
+  /**
+   * @param pages what the guest takes for its size, where more is there (lib/module/growth.ts)
+   * @throws Error for a shared memory: another thread could change what was checked
+   */
+  bind(memory: WebAssembly.Memory, pages?: WebAssembly.Global): void {
     if (!(memory.buffer instanceof ArrayBuffer)) throw new Error('the memory must not be shared');
     this.#memory = memory;
+    this.#pages = pages;
+    this.#size = 0;
     this.refresh();
   }
 
@@ -32,8 +41,15 @@ export class GuestMemory {
   /** The offset of `size` bytes at a guest pointer. @throws Fault EFAULT when not all lie inside */
   at(pointer: number, size: number): number {
     const start = pointer >>> 0;
-    if (start + (size >>> 0) > this.bytes.length) throw new Fault('EFAULT');
+    const end = start + (size >>> 0);
+    if (end > this.#size && end > this.#measure()) throw new Fault('EFAULT');
     return start;
+  }
+
+  #measure(): number {
+    const { length } = this.bytes;
+    const own = this.#pages === undefined ? length : Number(this.#pages.value) * PAGE_BYTES;
+    return (this.#size = Math.min(own, length));
   }
 
   slice(pointer: number, size: number): Uint8Array {

@@ -105,7 +105,7 @@ export class SnapshotProgram {
       if (!this.#opens()) return undefined;
       const { instance, memory } = (this.#standing ??= this.#stand());
       writeEnvironment(memory.buffer, picture, env);
-      this.#host.bind(memory);
+      this.#host.bind(memory, globalOf(instance, picture.globals.at(-1)?.[0] ?? ''));
       const entry = instance.exports[entryPoint];
       if (typeof entry !== 'function') throw new Error(`there is no ${entryPoint} in the snapshot`);
       this.#rewinds = true;
@@ -195,10 +195,14 @@ function paint({ memory, instance }: Standing, { start, bytes, globals }: Snapsh
   for (const [name, value] of globals) setGlobal(instance, name, value);
 }
 
-function setGlobal({ exports }: WebAssembly.Instance, name: string, value: number | bigint): void {
+function setGlobal(instance: WebAssembly.Instance, name: string, value: number | bigint): void {
+  globalOf(instance, name).value = value;
+}
+
+function globalOf({ exports }: WebAssembly.Instance, name: string): WebAssembly.Global {
   const global = exports[name];
   if (!(global instanceof WebAssembly.Global)) throw new Error(`the snapshot has no ${name}`);
-  global.value = value;
+  return global;
 }
 
 /** Puts the request's variables where the program has been told that its environment is. */

@@ -19,10 +19,16 @@ export interface Row {
   readonly readOnly?: boolean;
   /** Least number of tries that make the run worth something. */
   readonly tries?: number;
+  /** It runs from a snapshot, which `warm` has made. */
+  readonly isWarm?: boolean;
 }
+
+const HOUR_MS = 3_600_000;
 
 export class Ground {
   #props: Props | undefined;
+  /** Snapshots of each module. */
+  readonly #made = new Map<string, number>();
 
   private constructor(
     readonly bed: Bed,
@@ -57,7 +63,7 @@ export class Ground {
   async run(
     program: string,
     row: Row = {},
-    guest: string | Uint8Array = program.split(' ')[0] ?? '',
+    guest: string | Uint8Array = guestOf(program),
   ): Promise<Answer> {
     const answer = await this.bed.attack(guest, this.optionsOf(row));
     const { status = 200, tries = status === 200 ? 1 : 0 } = row;
@@ -70,7 +76,24 @@ export class Ground {
     return answer;
   }
 
-  optionsOf({ rounds = 1, how = '', limitMs, second, readOnly = false }: Row): Partial<Attack> {
+  /** Makes the snapshot that a program is to be run from. */
+  async warm(program: string, row: Row): Promise<void> {
+    const params = await this.bed.paramsOf(guestOf(program), this.optionsOf(row));
+    const module = params['WASM_MODULE'] ?? '';
+    const made = (this.#made.get(module) ?? 0) + 1;
+    this.#made.set(module, made);
+    await this.bed.program.ask(params);
+    await this.bed.program.logged(`snapshot-built module=${module}`, made);
+  }
+
+  optionsOf({
+    rounds = 1,
+    how = '',
+    limitMs,
+    second,
+    readOnly = false,
+    isWarm = false,
+  }: Row): Partial<Attack> {
     const { bed, guest } = this;
     const preopens = bed.preopen(guest, readOnly);
     if (second === 'other') preopens.push(bed.other());
@@ -83,8 +106,13 @@ export class Ground {
       ],
       preopens,
       ...(limitMs === undefined ? {} : { timeoutMs: limitMs }),
+      ...(isWarm ? { snapshot: { maxAgeMs: HOUR_MS, watch: [] } } : {}),
     };
   }
+}
+
+function guestOf(program: string): string {
+  return program.split(' ')[0] ?? '';
 }
 
 /** The number behind `what` in a program's report; -1 when there is none. */

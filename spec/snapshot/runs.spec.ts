@@ -57,6 +57,10 @@ const SPOILER = program(
 const now = (at: number): string =>
   `(drop (call $clock (i32.const 1) (i64.const 0) (i32.const ${at})))`;
 
+/** Traps unless random_get of 8 bytes to there answers so. */
+const random = (at: string, errno: number): string =>
+  `(if (i32.ne (call $random ${at} (i32.const 8)) (i32.const ${errno})) (then unreachable))`;
+
 describe('runs from a snapshot', () => {
   let pool: Pool;
   let directory: string;
@@ -139,6 +143,17 @@ describe('runs from a snapshot', () => {
     const body = '(call $write (i32.const 1) (i32.const 131072) (i32.const 12))';
     const { warm } = await jobsOf(program(body, before), { env: ['SET=1'] });
     expect(await textOf(warm, 'SET=1', 'OTHER=longer')).to.equal('SET=1\0\0\0AAAA');
+  });
+
+  it('are told of pointers behind their last page, and use them once they have grown', async () => {
+    const end = '(i32.mul (memory.size) (i32.const 65536))';
+    const last = `(i32.sub ${end} (i32.const 8))`;
+    const ends = `${random(last, 0)} ${random(`(i32.add ${last} (i32.const 1))`, 21)} ${random(end, 21)}`;
+    const body = `${ends} (drop (memory.grow (i32.const 1))) ${ends}
+      (drop (memory.grow (i32.const 40))) ${ends}`;
+    const { warm, fresh } = await jobsOf(program(body));
+    for (const job of [fresh, warm, warm])
+      expect((await run(job)).outcome).to.deep.equal({ kind: 'exit', code: 0 });
   });
 
   it('go on with clocks that never go back', async () => {
