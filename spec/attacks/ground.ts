@@ -27,8 +27,8 @@ const HOUR_MS = 3_600_000;
 
 export class Ground {
   #props: Props | undefined;
-  /** Snapshots of each module. */
-  readonly #made = new Map<string, number>();
+  /** What each module's snapshots were made of; other files may get the numbers of earlier ones. */
+  readonly #made = new Map<string, Set<string>>();
 
   private constructor(
     readonly bed: Bed,
@@ -80,10 +80,10 @@ export class Ground {
   async warm(program: string, row: Row): Promise<void> {
     const params = await this.bed.paramsOf(guestOf(program), this.optionsOf(row));
     const module = params['WASM_MODULE'] ?? '';
-    const made = (this.#made.get(module) ?? 0) + 1;
-    this.#made.set(module, made);
+    const made = this.#made.get(module) ?? new Set();
+    this.#made.set(module, made.add(JSON.stringify(params)));
     await this.bed.program.ask(params);
-    await this.bed.program.logged(`snapshot-built module=${module}`, made);
+    await this.bed.program.logged(`snapshot-built module=${module}`, made.size);
   }
 
   optionsOf({

@@ -192,7 +192,7 @@ const START = {
 
 /** For a run on this thread: no body, and nobody listens. */
 function silent(): GuestStdio {
-  const ignore = { write: () => undefined, flush: () => undefined };
+  const ignore = { write: () => undefined, flush: () => undefined, offer: () => undefined };
   const stdin = { available: 0, ended: true, read: () => 0, wait: () => true };
   return {
     stdin,
