@@ -9,7 +9,7 @@ export const SECRET_BYTES = 16;
 const SECRET_AT = 1_026;
 
 /** What it looks at, each a bit of its answer; the first is one of memory. */
-export const LOOKS = [
+const LOOKS = [
   'a secret in memory',
   'a secret in the pages by which memory grows',
   'pages that are not zero',
