@@ -39,7 +39,8 @@ describe('component: kinds', () => {
     expect(kind).to.equal('command');
     for (const path of ['spec/attacks/guests/readdir.wasm', file('readdir.wasm', bytes)]) {
       const { status, stdout } = runCommand(['run', '--map-dir', '/', directory, path, '1']);
-      expect([status, stdout.replace(/\d+/, 'N')]).to.deep.equal([0, 'tried N\nthrough 0\n']);
+      expect(status).to.equal(0);
+      expect(stdout).to.match(/^tried \d+\nthrough 0\n/);
     }
   });
 
