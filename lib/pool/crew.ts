@@ -8,7 +8,8 @@
 import { createBell, ring, silence } from '../channel/bell.js';
 import type { Deadlines } from './deadlines.js';
 import type { PooledRun } from './pooled-run.js';
-import { Thread, type ThreadOwner, type ThreadState } from './thread.js';
+import { Thread } from './thread.js';
+import type { ThreadOwner, ThreadState } from './thread-state.js';
 
 /** A run that was given to a busy thread beforehand waits no longer for the one before it. */
 const PATIENCE_MS = 1;
@@ -16,7 +17,7 @@ const PATIENCE_MS = 1;
 const LOOK_MS = 4;
 
 /** What the pool hears of its threads. */
-export interface CrewOwner extends Pick<ThreadOwner, 'begun' | 'leaving'> {
+export interface CrewOwner extends Pick<ThreadOwner<Thread>, 'begun' | 'leaving'> {
   /** A thread is idle, or runs were taken back that another one may begin. */
   ready(): void;
   /** These had been given to a thread beforehand, and belong to none now. They are the oldest. */
@@ -163,7 +164,7 @@ export class Crew {
     if (runs) this.#deadlines.set(this.#look, this.#lookMs, this.#look);
   };
 
-  readonly #threadOwner: ThreadOwner = {
+  readonly #threadOwner: ThreadOwner<Thread> = {
     begun: (thread, run) => {
       this.#aheadCount -= 1;
       this.#lookSoon();

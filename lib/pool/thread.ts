@@ -1,8 +1,8 @@
 // One worker thread: its life as a state machine, and the messages to and from it.
 
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { BELL, type BellWord } from '../channel/bell.js';
-import type { Job, Nudge, StartMessage, ThreadMessage, ThreadStart } from '../channel/contract.js';
+import type { Job, Nudge, StartMessage, ThreadMessage } from '../channel/contract.js';
 import { WORD, createControlWords, setWord, wake } from '../channel/control.js';
 import { chunkCost, transferable } from '../channel/credit.js';
 import { Mailbox, createMailboxMemory } from '../channel/mailbox.js';
@@ -14,50 +14,11 @@ import { KnownGrants } from './known-grants.js';
 import { KnownModules } from './known-modules.js';
 import { PortPeer } from './peer.js';
 import type { PooledRun } from './pooled-run.js';
-
-/**
- * starting -> idle <-> running -> leaving -> idle, and from each of them stopping -> dead.
- * `leaving`: its run was aborted and it was asked to stop; if it is not back soon it is terminated.
- */
-export type ThreadState =
-  | { readonly name: 'starting' }
-  | { readonly name: 'idle' }
-  | { readonly name: 'running'; readonly run: PooledRun }
-  | { readonly name: 'leaving' }
-  | { readonly name: 'stopping' }
-  | { readonly name: 'dead' };
-
-/** What the pool hears of its threads. */
-export interface ThreadOwner {
-  /** The thread has begun a run that was given to it beforehand. */
-  begun(thread: Thread, run: PooledRun): void;
-  /** The thread has begun such a run that is over already, and is asked to leave it. */
-  leaving(thread: Thread): void;
-  /** The thread can take a run: it has started, or its run is over. */
-  free(thread: Thread): void;
-  /** An answer lies in a mailbox, of this thread or of others. */
-  rang(): void;
-  /** The thread has gone; `before` is its state up to then, `reason` why when it went by itself. */
-  gone(thread: Thread, before: ThreadState, reason: string): void;
-}
-
-/** What a thread says of a run. */
-type RunMessage = Extract<ThreadMessage<MessagePort>, { readonly run: number }>;
-
-const ENTRY = new URL('../worker/main.js', import.meta.url);
-
-/**
- * Of JavaScript only: Wasm memory does not count. The host needs a few MB; the stack is the guest's
- * too, and interpreters recurse deeply.
- */
-const RESOURCE_LIMITS = {
-  maxOldGenerationSizeMb: 128,
-  maxYoungGenerationSizeMb: 16,
-  stackSizeMb: 8,
-};
+import { startWorker } from './start.js';
+import type { RunMessage, ThreadOwner, ThreadState } from './thread-state.js';
 
 export class Thread {
-  readonly #owner: ThreadOwner;
+  readonly #owner: ThreadOwner<Thread>;
   readonly #worker: Worker;
   readonly #bodyPort: MessagePort;
   readonly #words = createControlWords();
@@ -86,23 +47,14 @@ export class Thread {
   #cpu = new ThreadCpu(0);
 
   /** @param bell the one of all threads of a pool */
-  constructor(owner: ThreadOwner, bell: BellWord) {
+  constructor(owner: ThreadOwner<Thread>, bell: BellWord) {
     this.#owner = owner;
     const { port1, port2 } = new MessageChannel();
     this.#bodyPort = port1;
     const mailbox = createMailboxMemory();
     this.#mailbox = new Mailbox(mailbox);
     this.#ahead = new Ahead(this.#mailbox);
-    const start: ThreadStart<MessagePort> = { words: this.#words, mailbox, bell, bodyPort: port2 };
-    this.#worker = new Worker(ENTRY, {
-      workerData: start,
-      transferList: [port2],
-      // Nothing of the server's environment, and none of its options, is the worker's business.
-      env: {},
-      argv: [],
-      execArgv: [],
-      resourceLimits: RESOURCE_LIMITS,
-    });
+    this.#worker = startWorker({ words: this.#words, mailbox, bell, bodyPort: port2 });
     this.#worker.on('message', (message: ThreadMessage<MessagePort>) => this.#onMessage(message));
     this.#worker.on('error', (error: unknown) => (this.#deathReason = messageOf(error)));
     this.#worker.on('exit', (code) => this.#onExit(code));
@@ -343,7 +295,6 @@ export class Thread {
     const before = this.#state;
     this.#state = { name: 'dead' };
     this.#bodyPort.close();
-    const reason = this.#deathReason ?? `it ended by itself with code ${code}`;
-    this.#owner.gone(this, before, reason);
+    this.#owner.gone(this, before, this.#deathReason ?? `it ended by itself with code ${code}`);
   }
 }

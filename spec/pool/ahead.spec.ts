@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { Job } from '../../lib/channel/contract.js';
 import type { Limits } from '../../lib/run.js';
-import { Pool, type PoolOptions } from '../../lib/pool/pool.js';
+import { Pool } from '../../lib/pool/pool.js';
+import type { PoolOptions } from '../../lib/pool/pool-options.js';
 import { command, watJob } from './guests.js';
 import { Listener, runToEnd, submit } from './listener.js';
 

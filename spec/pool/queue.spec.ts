@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { Pool, type PoolOptions } from '../../lib/pool/pool.js';
+import { Pool } from '../../lib/pool/pool.js';
+import type { PoolOptions } from '../../lib/pool/pool-options.js';
 import { HELLO, SLEEP, command, watJob } from './guests.js';
 import { Listener, runToEnd, submit } from './listener.js';
 

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 
 import type { Run } from '../../lib/channel/contract.js';
 import { SPOOL_COST, Spool } from '../../lib/pool/spool.js';
-import { Pool, type PoolOptions } from '../../lib/pool/pool.js';
+import { Pool } from '../../lib/pool/pool.js';
+import type { PoolOptions } from '../../lib/pool/pool-options.js';
 import { Store } from '../../lib/pool/store.js';
 import { CAT, HELLO, flood, watJob } from './guests.js';
 import { Listener, runToEnd } from './listener.js';
