@@ -1,6 +1,7 @@
 // The life of one request: params to a grant, to a module and an environment, a run, its answer.
 
 import type { GuestModule } from './component/definition.js';
+import { type Beginning, Beginnings } from './begun.js';
 import type { Job, RunEvents } from './channel/contract.js';
 import { guestEnvironment } from './cgi/environment.js';
 import { formatLimit } from './config/limits.js';
@@ -41,10 +42,16 @@ type ThisTurn = TurnMemory<Grant, LoadedModule>;
  */
 export function createHandler(stages: () => Stages): RequestHandler {
   const thisTurn: ThisTurn = new TurnMemory();
-  return (exchange) => void serve(exchange, stages(), thisTurn);
+  const beginnings = new Beginnings();
+  return (exchange) => void serve(exchange, stages(), thisTurn, beginnings);
 }
 
-async function serve(exchange: Exchange, stages: Stages, thisTurn: ThisTurn): Promise<void> {
+async function serve(
+  exchange: Exchange,
+  stages: Stages,
+  thisTurn: ThisTurn,
+  beginnings: Beginnings,
+): Promise<void> {
   const { policy, modules, snapshots, log } = stages;
   const requestLog = new RequestLog(log, exchange.params);
   const reply = new Reply(exchange, requestLog, stages.errorDetails);
@@ -60,8 +67,11 @@ async function serve(exchange: Exchange, stages: Stages, thisTurn: ThisTurn): Pr
     const asked = isHandler(loaded.module) ? { ...grant, cgi: true } : grant;
     refuseLargeBody(exchange.params, asked);
     if (exchange.open) {
-      const ready = snapshots?.find(grant, loaded);
-      start(jobOf(exchange, asked, loaded, ready), asked, stages, exchange, reply, requestLog);
+      const found = snapshots?.find(grant, loaded);
+      const [ready, why] = typeof found === 'string' ? [undefined, found] : [found, undefined];
+      const began = found && beginnings.begin(grant, why, requestLog);
+      const job = jobOf(exchange, asked, loaded, ready);
+      start(job, asked, stages, exchange, reply, requestLog, began);
     }
   } catch (thrown) {
     reply.refuse(
@@ -103,6 +113,7 @@ function start(
   exchange: Exchange,
   reply: Reply,
   requestLog: RequestLog,
+  began: Beginning | undefined,
 ): void {
   if (!grant.cgi) reply.raw(grant.contentType);
   const bodyComes = grant.cgi && !exchange.bodyComplete;
@@ -117,6 +128,7 @@ function start(
     },
     stderr: (chunk) => requestLog.stderr(chunk),
     reached,
+    fresh: (why) => began?.fresh(why),
     bodyWanted: () => exchange.resumeBody(),
     outgoing: (question, peer) => {
       requests ??= outgoing.forRun({
@@ -130,6 +142,7 @@ function start(
     ended: (outcome) => {
       requests?.close();
       requestLog.stderrEnded();
+      began?.ended(outcome);
       reply.ended(outcome, job.limits);
     },
   };

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 
 import type { Log, LogFields, LogLevel } from './log.js';
+import type { WhyFresh } from './run.js';
 
 /** A line of guest stderr is cut here, so that one without newlines still reaches the log. */
 const MAX_LINE_BYTES = 4_096;
@@ -19,6 +20,7 @@ export class RequestLog {
   /** What a visitor can quote: httpd's UNIQUE_ID where mod_unique_id is loaded. */
   readonly name: string;
   module: string | undefined;
+  #begun: LogFields = {};
   readonly #log: Log;
   readonly #params: ReadonlyMap<string, string>;
   readonly #kept: string[] = [];
@@ -31,6 +33,14 @@ export class RequestLog {
     this.name = params.get('UNIQUE_ID') ?? `${PROCESS}-${requests}`;
   }
 
+  /**
+   * How its run begins, where snapshots are on: all lines say so from then on.
+   * @param why it is a fresh instance; undefined for a snapshot
+   */
+  begun(why: WhyFresh | undefined): void {
+    this.#begun = why === undefined ? { begun: 'snapshot' } : { begun: 'fresh', why };
+  }
+
   write(level: LogLevel, event: string, fields: LogFields = {}): void {
     const host = this.#params.get('SERVER_NAME');
     const port = this.#params.get('SERVER_PORT');
@@ -39,6 +49,7 @@ export class RequestLog {
       url: shown(this.#params.get('REQUEST_URI') ?? this.#params.get('SCRIPT_NAME')),
       vhost: host === undefined ? undefined : `${shown(host)}:${shown(port) ?? ''}`,
       module: shown(this.module),
+      ...this.#begun,
       ...fields,
     });
   }

@@ -3,7 +3,7 @@
 
 import type { GuestModule } from '../component/definition.js';
 import type { GuestSnapshot } from '../picture.js';
-import type { Limits, Outcome, Preopen } from '../run.js';
+import type { Limits, Outcome, Preopen, WhyFresh } from '../run.js';
 import type { BELL, BellWord } from './bell.js';
 import type { ControlWords } from './control.js';
 import type { MailboxMemory } from './mailbox.js';
@@ -41,6 +41,8 @@ export interface RunEvents {
   stderr(chunk: Uint8Array<ArrayBuffer>): void;
   /** A limit has made a call of the guest fail, or part of it; at most once per limit. */
   reached(limit: keyof Limits): void;
+  /** The snapshot that the run was given cannot serve it: it begins in a fresh instance. At most once. */
+  fresh?(why: WhyFresh): void;
   /** The guest has taken enough of the body: `Run.body` may be called again. */
   bodyWanted(): void;
   /** The guest asks somebody else. Without this it is denied. */
@@ -108,6 +110,8 @@ export type ThreadMessage<Port = unknown> =
   | { readonly kind: 'stderr'; readonly run: number; readonly chunk: Uint8Array<ArrayBuffer> }
   /** A limit has made a call of the guest fail, or part of it; once per limit and run. */
   | { readonly kind: 'reached'; readonly run: number; readonly limit: keyof Limits }
+  /** The snapshot cannot serve this run: it begins in a fresh instance. */
+  | { readonly kind: 'fresh'; readonly run: number; readonly why: WhyFresh }
   /** The guest has taken body chunks of this cost (`chunkCost`) since the last such message. */
   | { readonly kind: 'bodyTaken'; readonly run: number; readonly cost: number }
   /** The guest asks somebody else; all that follows goes over `port` (outgoing.ts). */

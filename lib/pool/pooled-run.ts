@@ -3,7 +3,7 @@
 import type { Job, Run, RunEvents } from '../channel/contract.js';
 import type { OutgoingPeer, OutgoingQuestion } from '../channel/outgoing.js';
 import { messageOf } from '../errors.js';
-import type { Limits, Outcome } from '../run.js';
+import type { Limits, Outcome, WhyFresh } from '../run.js';
 import { BodyStream } from './body.js';
 import { Spool } from './spool.js';
 import type { Store } from './store.js';
@@ -115,6 +115,10 @@ export class PooledRun implements Run {
 
   reached(limit: keyof Limits): void {
     this.#events.reached(limit);
+  }
+
+  fresh(why: WhyFresh): void {
+    this.#events.fresh?.(why);
   }
 
   outgoing(question: OutgoingQuestion, peer: OutgoingPeer): void {

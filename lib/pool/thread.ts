@@ -260,6 +260,7 @@ export class Thread {
     if (message.kind === 'stdout') run.stdout(message.chunk);
     else if (message.kind === 'stderr') run.stderr(message.chunk);
     else if (message.kind === 'reached') run.reached(message.limit);
+    else if (message.kind === 'fresh') run.fresh(message.why);
     else if (message.kind === 'outgoing')
       run.outgoing(message.question, new PortPeer(message.port, this.#words));
     else if (message.kind === 'bodyTaken') run.bodyStream.taken(message.cost);

@@ -5,7 +5,7 @@ import { messageOf } from '../errors.js';
 import type { LoadedModule } from '../module/load.js';
 import { compileResettable } from '../module/load.js';
 import type { GuestSnapshot } from '../picture.js';
-import type { Limits, Preopen, Snapshot as Wish } from '../run.js';
+import type { Limits, Preopen, WhyFresh, Snapshot as Wish } from '../run.js';
 import { buildSnapshot } from './builder.js';
 import type { Built, Snapshot, SnapshotProgram, Source } from './contract.js';
 import { stateOf } from './sources.js';
@@ -67,6 +67,8 @@ interface Entry {
   readonly fresh: WebAssembly.Module;
   state: 'none' | 'making' | 'ready' | 'refused';
   ready: Ready | undefined;
+  /** Of no interest while something is ready. */
+  why: WhyFresh;
   /** What it depends on: what the program has read, and what is watched. */
   sources: readonly Source[];
   watched: readonly Source[];
@@ -92,12 +94,13 @@ export class Snapshots {
   }
 
   /**
-   * What a request of `route` may begin from now; undefined when that is a fresh instance. Never
-   * waits: what there is to do is begun.
+   * What a request of `route` may begin from now, or why that is a fresh instance; undefined for a
+   * route that wants no snapshots. Never waits: what there is to do is begun.
    */
-  find(route: Route, loaded: LoadedModule): Ready | undefined {
+  find(route: Route, loaded: LoadedModule): Ready | WhyFresh | undefined {
     const { snapshot: wish } = route;
-    if (wish === undefined || !(loaded.module instanceof WebAssembly.Module)) return undefined;
+    if (wish === undefined) return undefined;
+    if (!(loaded.module instanceof WebAssembly.Module)) return 'component';
     let entry = this.#byRoute.get(route);
     if (entry?.loaded.key !== loaded.key) {
       entry = this.#entryOf(route, wish, loaded, loaded.module);
@@ -107,7 +110,7 @@ export class Snapshots {
     if (nowMs >= entry.lookAtMs) this.#look(entry, nowMs);
     if (entry.state === 'none' || (nowMs >= entry.dueAtMs && entry.state !== 'making'))
       this.#makeSoon(entry);
-    return entry.ready;
+    return entry.ready ?? entry.why;
   }
 
   /** Resolves once nothing is being made. */
@@ -133,6 +136,7 @@ export class Snapshots {
       fresh,
       state: 'none',
       ready: undefined,
+      why: 'not-ready',
       sources: [],
       watched: [],
       lookAtMs: Infinity,
@@ -153,6 +157,7 @@ export class Snapshots {
     if (changed === undefined) return;
     this.#options.log('info', 'snapshot-outdated', { module: entry.route.module, changed });
     entry.ready = undefined;
+    entry.why = 'outdated';
     if (entry.state !== 'making') entry.state = 'none';
     entry.lookAtMs = Infinity;
   }
@@ -195,7 +200,7 @@ export class Snapshots {
         if ('reason' in result) {
           const { reason, change, sources = [] } = result;
           log('warn', 'snapshot-refused', { module, reason, change });
-          entry.state = 'refused';
+          entry.state = entry.why = 'refused';
           return this.#waitFor(entry, sources, wish.maxAgeMs);
         }
         built = result;
@@ -213,7 +218,7 @@ export class Snapshots {
       log('info', 'snapshot-built', { module, ...rounded({ bootMs, requestMs, megabytes }) });
     } catch (thrown) {
       log('error', 'snapshot-failed', { module, reason: messageOf(thrown) });
-      entry.state = 'refused';
+      entry.state = entry.why = 'refused';
       this.#waitFor(entry, entry.sources, AGAIN_MS);
     }
   }

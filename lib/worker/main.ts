@@ -17,7 +17,7 @@ import type {
 import { BELL, ring } from '../channel/bell.js';
 import { transferable } from '../channel/credit.js';
 import { Mailbox } from '../channel/mailbox.js';
-import type { Limits, Outcome } from '../run.js';
+import type { Limits, Outcome, WhyFresh } from '../run.js';
 import { WasiHost } from '../wasi/host.js';
 import { threadNumber } from '../wasi/hostthread.js';
 import { Wasi2Host } from '../wasi2/host.js';
@@ -82,6 +82,7 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
     if (!reachedBefore.has(limit)) post({ kind: 'reached', run, limit });
     reachedBefore.add(limit);
   };
+  const tellFresh = (why: WhyFresh): void => post({ kind: 'fresh', run, why });
   const stderr = new StderrSink(clock, reached, (chunk) => post({ kind: 'stderr', run, chunk }));
   const wait = (ready: () => boolean, ms: number): boolean => clock.wait(ready, ms);
   const stdio = { stdin, stdout, stderr, wait, reached };
@@ -108,7 +109,7 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
 
   function linked(module: Job['module']): Program | ComponentProgram | SnapshotProgram {
     if (module instanceof WebAssembly.Module) return linkProgram(module, host, kept);
-    if ('picture' in module) return new SnapshotProgram(module, host, kept);
+    if ('picture' in module) return new SnapshotProgram(module, host, kept, tellFresh);
     return new ComponentProgram(module, (host2 ??= new Wasi2Host(calls)), kept);
   }
 

@@ -8,7 +8,7 @@ import type { WasiHost } from '../wasi/host.js';
 import { restoreHost } from '../wasi/picture.js';
 import { REQUEST_DIRECTORY } from '../wasi/request.js';
 import { ENVIRONMENT_ROOM, type GuestSnapshot, type SnapshotPicture } from '../picture.js';
-import type { Outcome } from '../run.js';
+import type { Outcome, WhyFresh } from '../run.js';
 import { type GuestStdio, runGuest } from './guest.js';
 import { type Instances, MEMORY_NAMESPACE } from './instances.js';
 import type { KeptBytes } from './kept.js';
@@ -31,6 +31,7 @@ export class SnapshotProgram {
   readonly #snapshot: GuestSnapshot;
   readonly #host: WasiHost;
   readonly #kept: KeptBytes;
+  readonly #tellFresh: (why: WhyFresh) => void;
   readonly #imports: WebAssembly.Imports;
   readonly #memoryName: string;
   readonly #maximumPages: number;
@@ -43,11 +44,20 @@ export class SnapshotProgram {
   /** The program itself wants to be begun anew. */
   #isDeclined = false;
 
-  /** @param kept what the thread's programs keep between runs */
-  constructor(snapshot: GuestSnapshot, host: WasiHost, kept: KeptBytes) {
+  /**
+   * @param kept what the thread's programs keep between runs
+   * @param tellFresh hears of each run that the snapshot cannot serve
+   */
+  constructor(
+    snapshot: GuestSnapshot,
+    host: WasiHost,
+    kept: KeptBytes,
+    tellFresh: (why: WhyFresh) => void,
+  ) {
     this.#snapshot = snapshot;
     this.#host = host;
     this.#kept = kept;
+    this.#tellFresh = tellFresh;
     this.#imports = host.importsFor(snapshot.module);
     for (const namespace of NAMESPACES) {
       const known = this.#imports[namespace] ?? {};
@@ -77,9 +87,8 @@ export class SnapshotProgram {
     this.#isDeclined = false;
     const outcome = this.#runFromPicture(start, grant, stdio);
     // A guest may swallow the exception by which it was ended.
-    return outcome === undefined || this.#isDeclined
-      ? this.#runFresh(start, grant, stdio)
-      : outcome;
+    if (this.#isDeclined) return this.#runFresh('declined', start, grant, stdio);
+    return outcome ?? this.#runFresh('file-changed', start, grant, stdio);
   }
 
   /** @returns undefined when a fresh instance has to serve the request, and this one has not begun */
@@ -158,8 +167,9 @@ export class SnapshotProgram {
     }
   }
 
-  #runFresh(start: StartMessage, grant: RunGrant, stdio: GuestStdio): Outcome {
+  #runFresh(why: WhyFresh, start: StartMessage, grant: RunGrant, stdio: GuestStdio): Outcome {
     this.#usedFresh = true;
+    this.#tellFresh(why);
     this.#fresh ??= linkProgram(this.#snapshot.fresh, this.#host, this.#kept);
     return runGuest(start, grant, this.#fresh, this.#host, stdio);
   }

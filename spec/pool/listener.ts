@@ -2,12 +2,13 @@
 
 import type { Job, Run, RunEvents } from '../../lib/channel/contract.js';
 import type { Pool } from '../../lib/pool/pool.js';
-import type { Limits, Outcome } from '../../lib/run.js';
+import type { Limits, Outcome, WhyFresh } from '../../lib/run.js';
 
 export class Listener implements RunEvents {
   readonly chunks: Uint8Array[] = [];
   readonly errors: Uint8Array[] = [];
   readonly limits: (keyof Limits)[] = [];
+  readonly whys: WhyFresh[] = [];
   /** Every event in order, for order's sake. */
   readonly order: string[] = [];
   /** What stdout answers. */
@@ -47,6 +48,11 @@ export class Listener implements RunEvents {
 
   reached(limit: keyof Limits): void {
     this.limits.push(limit);
+  }
+
+  fresh(why: WhyFresh): void {
+    this.whys.push(why);
+    this.order.push('fresh');
   }
 
   bodyWanted(): void {

@@ -148,7 +148,7 @@ describe('the secrets of a request', () => {
     const made = new Made();
     const outcomes: Outcome['kind'][] = [];
     try {
-      const program = new SnapshotProgram(guest, new WasiHost(), new KeptBytes());
+      const program = new SnapshotProgram(guest, new WasiHost(), new KeptBytes(), () => undefined);
       for (const how of [...ENDS_BY_ITSELF, ...ENDS_BY_ITSELF]) {
         const { env, ...grant } = asked(warm, how);
         const start = { ...START, env: packStrings(env) };

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Job } from '../../lib/channel/contract.js';
 import { Pool } from '../../lib/pool/pool.js';
-import type { Outcome, Preopen } from '../../lib/run.js';
-import { type Result, runToEnd } from '../pool/listener.js';
+import type { Outcome, Preopen, WhyFresh } from '../../lib/run.js';
+import { Listener, type Result, runToEnd, submit } from '../pool/listener.js';
 import { ECHO, jobsOf, program } from './guests.js';
 
 /** Writes $at 8 bytes, that is 4 numbers of one digit. */
@@ -65,6 +65,12 @@ describe('runs from a snapshot', () => {
   let pool: Pool;
   let directory: string;
   const run = (job: Job, ...env: string[]): Promise<Result> => runToEnd(pool, { ...job, env });
+  async function whysOf(job: Job): Promise<WhyFresh[]> {
+    const listener = new Listener();
+    submit(pool, job, listener).bodyEnded();
+    await listener.outcome;
+    return listener.whys;
+  }
   const textOf = async (job: Job, ...env: string[]): Promise<string> =>
     (await run(job, ...env)).stdout;
 
@@ -178,8 +184,10 @@ describe('runs from a snapshot', () => {
     const preopens: Preopen[] = [{ guest: '/', host: directory, readOnly: true }];
     const body = `${READS} (call $write (i32.const 1) (i32.const 8192) (i32.const 2))`;
     const { warm } = await jobsOf(program(body, OPENS + READS, FILE, 4), { preopens });
+    expect(await whysOf(warm)).to.deep.equal([]);
     writeFileSync(join(directory, 'file'), '0123456789');
     expect(await textOf(warm)).to.equal('23');
+    expect(await whysOf(warm)).to.deep.equal(['file-changed']);
     writeFileSync(join(directory, 'file'), 'ABCDEFGHIJKL');
     expect(await textOf(warm)).to.equal('CD');
   });
