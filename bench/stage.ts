@@ -63,7 +63,7 @@ export async function makeStage(): Promise<Stage> {
   for (const [name, file] of LANGS) await cp(join(ROOT, 'node_modules', file), at('langs', name));
   await writeSources(at('files'), at('pages'));
   await cp(join(ROOT, 'lib/snapshot/preludes'), at('preludes'), { recursive: true });
-  await writeFile(at('preludes/php.ini'), 'browscap = /dev/wasm-fcgi/request\n');
+  await writeFile(at('preludes/php.ini'), 'browscap = /dev/wasm-fcgi/ready\n');
   return {
     dir,
     module: await buildModule(),

@@ -1,6 +1,8 @@
-// `/dev/wasm-fcgi`: a directory of ours, with no place on the host, that holds one file, the request.
-// Programs that can be snapshots read it once they are ready; the others need not know of it. In a run
-// from a snapshot there is `fresh` besides: who opens it wants to be begun anew, without the snapshot.
+// `/dev/wasm-fcgi`: a directory of ours, with no place on the host, that holds the request as a file.
+// Programs that can be snapshots read it once they are ready; the others need not know of it. `ready` is
+// for those that would take what they read for their configuration, as PHP does: it is always empty, so
+// that no visitor has a say in that. In a run from a snapshot there is `fresh` besides: who opens it
+// wants to be begun anew, without the snapshot.
 
 import { FileType, Right, Whence } from './abi.js';
 import { Descriptor } from './descriptor.js';
@@ -12,7 +14,8 @@ import type { FileStat } from './stat.js';
 
 /** After the preopens of a run, so that their numbers are what the configuration says. */
 export const REQUEST_DIRECTORY = '/dev/wasm-fcgi';
-const NAME = 'request';
+const REQUEST = 'request';
+const READY = 'ready';
 const FRESH = 'fresh';
 /** Of the host, for walks: nothing is beneath it. */
 const NO_FD = -1;
@@ -29,6 +32,7 @@ function statOf(ino: bigint, fileType: number): FileStat {
 const HERE_STAT = statOf(1n, FileType.DIRECTORY);
 const FILE_STAT = statOf(2n, FileType.REGULAR_FILE);
 const FRESH_STAT = statOf(3n, FileType.REGULAR_FILE);
+const READY_STAT = statOf(4n, FileType.REGULAR_FILE);
 
 export class RequestDirectory extends Directory {
   readonly #fds: HostFds;
@@ -65,7 +69,7 @@ export class RequestDirectory extends Directory {
     }
     if (asDirectory) throw new Fault('ENOTDIR');
     if (name === FRESH) this.decline?.();
-    return new RequestFile(this.env);
+    return name === READY ? new RequestFile([], READY_STAT) : new RequestFile(this.env);
   }
 
   /** @throws Fault ENOENT, ENOTDIR, EPERM */
@@ -74,7 +78,7 @@ export class RequestDirectory extends Directory {
   }
 
   override list(): string[] {
-    return this.decline === undefined ? [NAME] : [NAME, FRESH];
+    return this.decline === undefined ? [REQUEST, READY] : [REQUEST, READY, FRESH];
   }
   override get entries(): number {
     return this.list().length + 2;
@@ -97,6 +101,7 @@ export class RequestDirectory extends Directory {
 
 function statOfName(name: string | undefined): FileStat {
   if (name === undefined) return HERE_STAT;
+  if (name === READY) return READY_STAT;
   return name === FRESH ? FRESH_STAT : FILE_STAT;
 }
 
@@ -111,12 +116,15 @@ function nameIn(path: string, known: readonly string[]): string | undefined {
   return name;
 }
 
-/** The request: its environment, as `NAME=value` byte strings with a NUL between them. */
+/** The request: its environment, as `NAME=value` byte strings with a NUL between them. To read it is to be ready. */
 export class RequestFile extends Descriptor {
   override readonly fileType = FileType.REGULAR_FILE;
   #content: Buffer | undefined;
 
-  constructor(readonly env: readonly string[]) {
+  constructor(
+    readonly env: readonly string[],
+    private readonly looks: FileStat = FILE_STAT,
+  ) {
     super(FILE_RIGHTS, 0, true);
   }
 
@@ -153,7 +161,7 @@ export class RequestFile extends Descriptor {
   override sync(): void {}
 
   override stat(): FileStat {
-    return FILE_STAT;
+    return this.looks;
   }
 
   override readable(): number {

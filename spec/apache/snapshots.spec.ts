@@ -1,12 +1,13 @@
 // Snapshots through httpd: interpreters with the preludes that we ship, and the same pages without.
 
 import { expect } from 'chai';
-import { chmod, copyFile, mkdir, readFile } from 'node:fs/promises';
+import { chmod, copyFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Httpd } from '../../apache/httpd.js';
 import { stageProgram } from '../../apache/stage.js';
 import { type Answer, type Bed, type Question, ask, makeBed } from './bed.js';
-import { wirings } from './wirings.js';
+import { keepFunctions, makeSpool } from '../snapshot/spool.js';
+import { serverUser, wirings } from './wirings.js';
 
 const ROOT = path.join(import.meta.dirname, '../../..');
 const BUILT = path.relative(ROOT, path.join(import.meta.dirname, '../..'));
@@ -42,10 +43,9 @@ describe('snapshots through httpd', () => {
     await bed.write('app/page.py', PAGE_PY);
     for (const name of ['python-cgi.py', 'wasm_fcgi.py'])
       await bed.write(`app/${name}`, await readFile(path.join(PRELUDES, name)));
-    await mkdir(bed.at('spool'));
-    await chmod(bed.at('spool'), 0o777);
+    await makeSpool(bed.at('spool'), await serverUser());
     await bed.write('docs/page.php', PAGE_PHP);
-    await bed.write('etc/php.ini', 'browscap = /dev/wasm-fcgi/request\n');
+    await bed.write('etc/php.ini', 'browscap = /dev/wasm-fcgi/ready\n');
     const [auto] = wirings;
     if (auto === undefined) throw new Error('no way to a responder');
     httpd = await auto.start({
@@ -74,6 +74,7 @@ describe('snapshots through httpd', () => {
       this.timeout(240_000);
       const first = await page(`${warm}?first`);
       await httpd.logged(new RegExp(`snapshot-built module=\\S*${language}`), BUILD_MS);
+      await keepFunctions(bed.at('spool'));
       expect(await page(`${warm}?first`)).to.deep.equal(first);
       const post = { method: 'POST', body: 'a body' };
       for (const question of [undefined, post]) {

@@ -7,9 +7,10 @@ import path from 'node:path';
 import type { Httpd } from '../../apache/httpd.js';
 import { stageProgram } from '../../apache/stage.js';
 import { ask, makeBed, type Answer, type Bed, type Question } from '../apache/bed.js';
-import { wirings } from '../apache/wirings.js';
+import { serverUser, wirings } from '../apache/wirings.js';
 import { blocksOf } from '../docs/blocks.js';
 import { PAGES, PHP_SCRIPTS, PYTHON_FILES, UPLOADS } from './programs.js';
+import { keepFunctions, makeSpool } from './spool.js';
 
 const ROOT = path.join(import.meta.dirname, '../../..');
 const BUILT = path.relative(ROOT, path.join(import.meta.dirname, '../..'));
@@ -63,6 +64,7 @@ describe('the preludes for snapshots', () => {
     const end = `snapshot-(?:refused|failed).*|(?:snapshot-built[^]*){${SNAPSHOTS}}`;
     const [said] = await httpd.logged(new RegExp(end), LONGEST_BUILDS_MS);
     expect(said).to.not.match(/^snapshot-(?:refused|failed)/);
+    await keepFunctions(bed.at('spool'));
   });
   after(async () => {
     try {
@@ -206,10 +208,11 @@ async function writeFiles(bed: Bed): Promise<void> {
       await bed.write(`docs/${place}/${name}`, text);
     await bed.write(`${place}/php.ini`, place === 'bare' ? ini : `${ini}${line?.text ?? ''}`);
   }
-  for (const name of ['spool', ...PLACES.map((place) => `tmp-${place}`)]) {
+  for (const name of PLACES.map((place) => `tmp-${place}`)) {
     await mkdir(bed.at(name));
     await chmod(bed.at(name), 0o777);
   }
+  await makeSpool(bed.at('spool'), await serverUser());
 }
 
 function snapshot(place: Place): string {

@@ -45,6 +45,7 @@ export const PAGES: Readonly<
       { headers: { cookie: 'x=1; y[z]=2', authorization: 'Basic YTpi' } },
     ],
     ['/show.php/path/info?q'],
+    ['/show.php/%0A[section]%0AParent=section%0A((?${PATH}', { headers: { 'x-odd': '"[a;=(' } }],
     ['/show.php', post('p=q&r[s]=t&p=u')],
     ['/show.php?a=1', UPLOADS],
     ['/show.php', post('{"json":1}', { 'content-type': 'application/json' })],

@@ -1,4 +1,5 @@
-// `/dev/wasm-fcgi/request`: the request as a file, and nothing else there but `fresh` in a run from a snapshot.
+// `/dev/wasm-fcgi/request`: the request as a file, and nothing else there but `ready`, which is empty, and
+// `fresh` in a run from a snapshot.
 
 import { expect } from 'chai';
 import { Errno, FileType } from '../../lib/wasi/abi.js';
@@ -128,10 +129,23 @@ describe('the request as a file', () => {
     for (const fd of [HERE, open('.', { flags: DIRECTORY }).fd]) {
       expect(driver.call('fd_readdir', fd, 4096, 512, 0n, 0)).to.equal(0);
       const bytes = Buffer.from(driver.memory.buffer, 4096, driver.view.getUint32(0, true));
-      expect(bytes.toString('latin1')).to.match(/\.[^]{24}\.\.[^]{24}request$/);
+      expect(bytes.toString('latin1')).to.match(/\.[^]{24}\.\.[^]{24}request[^]{24}ready$/);
       expect(driver.call('fd_sync', fd)).to.equal(0);
     }
     expect(open('request', { flags: DIRECTORY }).errno).to.equal(Errno.ENOTDIR);
+  });
+
+  it('has a file beside it that is read by who must not see it: it is empty', () => {
+    const { errno, fd } = open('ready');
+    expect([errno, driver.read(fd)]).to.deep.equal([0, { errno: 0, text: '' }]);
+    expect(driver.call('fd_filestat_get', fd, 0)).to.equal(0);
+    const ino = driver.view.getBigUint64(8, true);
+    expect(driver.stat('ready', 1, HERE)).to.equal(0);
+    expect(driver.view.getBigUint64(8, true)).to.equal(ino);
+    expect(driver.stat('request', 1, HERE)).to.equal(0);
+    expect(driver.view.getBigUint64(8, true)).to.not.equal(ino);
+    expect(open('ready', { rights: WRITE }).errno).to.equal(Errno.EROFS);
+    expect(open('ready/x').errno).to.equal(Errno.ENOTDIR);
   });
 
   it('takes no descriptor of the host, and none from the limit of the run', () => {
@@ -160,7 +174,7 @@ describe('the request as a file', () => {
     it('is listed with it, and neither a look nor a directory declines', () => {
       expect(from.call('fd_readdir', HERE, 4096, 512, 0n, 0)).to.equal(0);
       const bytes = Buffer.from(from.memory.buffer, 4096, from.view.getUint32(0, true));
-      expect(bytes.toString('latin1')).to.match(/request[^]{24}fresh$/);
+      expect(bytes.toString('latin1')).to.match(/request[^]{24}ready[^]{24}fresh$/);
       expect(from.stat('fresh', 1, HERE)).to.equal(0);
       expect(from.open('fresh', { dir: HERE, flags: DIRECTORY }).errno).to.equal(Errno.ENOTDIR);
       expect(from.open('fresh/x', { dir: HERE }).errno).to.equal(Errno.ENOTDIR);
