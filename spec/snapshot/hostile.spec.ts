@@ -89,6 +89,8 @@ describe('what a visitor sends', () => {
   let spool: string;
   let warm: Record<string, string>;
   let plain: Record<string, string>;
+  /** The first is fresh. */
+  let warmRuns = 1;
 
   before(async function () {
     this.timeout(PATIENCE_MS);
@@ -96,7 +98,7 @@ describe('what a visitor sends', () => {
     spool = path.join(tmpdir(), `wasm-spool-${process.pid}`);
     await mkdir(spool);
     await makeSpool(spool, owner);
-    server = await startProgram(['--spool-dir', spool, '--workers', '1']);
+    server = await startProgram(['--spool-dir', spool, '--workers', '1', '--log-level', 'debug']);
     const { directory } = server;
     for (const name of ['www', 'etc']) await mkdir(path.join(directory, name));
     const module = path.join(directory, 'php.wasm');
@@ -128,8 +130,8 @@ describe('what a visitor sends', () => {
       snapshot: { maxAgeMs: 3_600_000, watch: [] },
     });
     expect(await ask(warm, {})).to.include('"environment"');
-    await server.logged(' snapshot-');
-    expect(server.log).to.include(' snapshot-built ');
+    await Promise.race([server.logged(' snapshot-built '), server.logged(' snapshot-refused ')]);
+    expect(server.log).to.not.include(' snapshot-refused ');
     await keepFunctions(spool);
   });
   after(async () => {
@@ -162,7 +164,13 @@ describe('what a visitor sends', () => {
         expect(bare).to.include('"environment"').and.include('"ini"');
         expect(snapshot).to.equal(bare);
       }
-      expect(server.log.slice(before)).to.not.match(/guest-stderr|snapshot-/);
+      warmRuns += 3;
+      await server.logged(' run-ended ', warmRuns);
+      const log = server.log.slice(before);
+      expect(log).to.not.include(' guest-stderr ');
+      expect(log.match(/ run-ended .* begun=\w+/g)?.map((line) => line.slice(-8))).to.deep.equal(
+        Array<string>(3).fill('snapshot'),
+      );
     });
   }
 });
