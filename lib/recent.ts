@@ -41,6 +41,11 @@ export class RecentlyUsed<Value> {
     return forgotten;
   }
 
+  /** @returns whether it was there */
+  delete(name: string): boolean {
+    return this.#entries.delete(name);
+  }
+
   /** @returns the name of the entry longest unused, which is gone now */
   forgetOldest(): string | undefined {
     let oldest: string | undefined;

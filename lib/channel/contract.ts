@@ -12,7 +12,7 @@ import type { PackedStrings } from './strings.js';
 
 /** One run of one module. Strings are byte strings (latin1), as in the exchange. */
 export interface Job {
-  /** Identity of the compiled module: the same key always means the same Module, and the same program of a snapshot. */
+  /** Identity of `module`: the same key always means the same one. */
   readonly moduleKey: string;
   readonly module: GuestModule | GuestSnapshot;
   /** argv, argv[0] included. */
@@ -89,6 +89,12 @@ export interface BodyMessage {
 
 /** Main thread to worker: the thread is in its event loop, and something is in its mailbox. */
 export type Nudge = 'nudge';
+
+/** Main thread to worker: modules that it is not to keep; no run of theirs is under way. */
+export interface Forget {
+  /** By `moduleKey`. */
+  readonly forgets: readonly string[];
+}
 
 /** What the worker is started with (`workerData`); the body port is `MessagePort` of node:worker_threads. */
 export interface ThreadStart<Port> {

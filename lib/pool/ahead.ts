@@ -8,6 +8,7 @@ export interface Given {
   /** Of the run within its thread. */
   readonly number: number;
   readonly slot: number;
+  readonly moduleKey: string;
   /** How long runs of its module take this thread; Infinity when that is not known. */
   readonly micros: number;
   /** `undefined` when it ended after the thread had begun it. */
@@ -30,6 +31,10 @@ export class Ahead {
 
   get runs(): readonly PooledRun[] {
     return this.#given.flatMap(({ run }) => run ?? []);
+  }
+
+  get moduleKeys(): readonly string[] {
+    return this.#given.map(({ moduleKey }) => moduleKey);
   }
 
   /** What all of them together take. */

@@ -113,6 +113,11 @@ export class Crew {
     for (const thread of this.#threads) thread.collect();
   }
 
+  /** No thread is to keep this module. */
+  forget(moduleKey: string): void {
+    for (const thread of this.#threads) thread.forget(moduleKey);
+  }
+
   /** Ends all threads. Resolves when they are gone. */
   async stop(): Promise<void> {
     await Promise.all([...this.#threads].map((thread) => thread.stop()));

@@ -1,26 +1,16 @@
 // Which modules a thread has: the main thread's half of a memory that both sides keep in step.
 
-import type { Job } from '../channel/contract.js';
 import { RecentlyUsed } from '../recent.js';
 
 /** More than the modules one server serves at a time; each costs its thread an import table. */
 const MOST_MODULES = 256;
 
-type Wanted = Pick<Job, 'moduleKey' | 'module'>;
-
-interface Known {
-  /** Undefined for what is the same whenever the key is. */
-  readonly version: object | undefined;
-  micros: number;
-}
-
 export class KnownModules {
-  readonly #modules = new RecentlyUsed<Known>(MOST_MODULES);
+  readonly #modules = new RecentlyUsed<{ micros: number }>(MOST_MODULES);
 
   /** How long its last run took the thread, as far as is known; Infinity when it is not. */
-  microsOf({ moduleKey, module }: Wanted): number {
-    const known = this.#modules.find(moduleKey);
-    return known?.version === versionOf(module) ? (known?.micros ?? Infinity) : Infinity;
+  microsOf(key: string): number {
+    return this.#modules.find(key)?.micros ?? Infinity;
   }
 
   took(key: string, micros: number): void {
@@ -28,23 +18,14 @@ export class KnownModules {
     if (known !== undefined) known.micros = micros;
   }
 
-  /**
-   * What the thread has to be told before it can run the job. A snapshot that was made anew takes the
-   * place of the one before: each is as large as an interpreter.
-   */
-  use({ moduleKey, module }: Wanted): {
-    readonly isNew: boolean;
-    readonly forget: string | undefined;
-  } {
-    const version = versionOf(module);
-    const known = this.#modules.use(moduleKey);
-    if (known !== undefined && known.version === version)
-      return { isNew: false, forget: undefined };
-    const forgotten = this.#modules.add(moduleKey, { version, micros: Infinity });
-    return { isNew: true, forget: known === undefined ? forgotten : moduleKey };
+  /** What the thread has to be told before it can run the module. */
+  use(key: string): { readonly isNew: boolean; readonly forget: string | undefined } {
+    if (this.#modules.use(key) !== undefined) return { isNew: false, forget: undefined };
+    return { isNew: true, forget: this.#modules.add(key, { micros: Infinity }) };
   }
-}
 
-function versionOf(module: Wanted['module']): object | undefined {
-  return 'picture' in module ? module : undefined;
+  /** It is to have it no longer. @returns whether it had it */
+  drop(key: string): boolean {
+    return this.#modules.delete(key);
+  }
 }

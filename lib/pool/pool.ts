@@ -28,6 +28,8 @@ export class Pool {
   readonly #running = new FewMap<PooledRun, Thread>();
   readonly #draining = new FewSet<PooledRun>();
   #background: Run | undefined;
+  /** Modules that no thread is to keep, and of which there was a run when that was said. */
+  readonly #unwanted = new Set<string>();
   #whenIdle: (() => void)[] = [];
   #pumpIsDue = false;
   #closed = false;
@@ -66,6 +68,16 @@ export class Pool {
     const run = this.submit(job, events);
     this.#background = run === 'full' ? undefined : run;
     return run;
+  }
+
+  /** No thread is to keep this module: at once, or as soon as there is no run of it. */
+  forget(moduleKey: string): void {
+    this.#crew.forget(moduleKey);
+    if (this.#runs.some(({ job }) => job.moduleKey === moduleKey)) this.#unwanted.add(moduleKey);
+  }
+
+  get #runs(): readonly PooledRun[] {
+    return [...this.#queue.all, ...this.#crew.ahead, ...this.#running.keys()];
   }
 
   /** Why a run is `full`, for the log. */
@@ -132,9 +144,7 @@ export class Pool {
    */
   async close(): Promise<boolean> {
     this.#closed = true;
-    const asked = [...this.#queue.all, ...this.#crew.ahead];
-    const runs = [...asked, ...this.#running.keys(), ...this.#draining];
-    for (const run of runs) run.abort();
+    for (const run of [...this.#runs, ...this.#draining]) run.abort();
     this.#deadlines.close();
     const gone = this.#crew.stop().then(() => true);
     return Promise.race([gone, delay(STUCK_MS, false, { ref: false })]);
@@ -219,6 +229,7 @@ export class Pool {
     if (run === this.#background) this.#background = undefined;
     this.#draining.delete(run);
     this.#ended += 1;
+    if (this.#unwanted.delete(run.job.moduleKey)) this.forget(run.job.moduleKey);
     this.#tellIdle();
     this.#pumpSoon();
   }

@@ -9,9 +9,9 @@ import { Mailbox, createMailboxMemory } from '../channel/mailbox.js';
 import { packStrings } from '../channel/strings.js';
 import { messageOf } from '../errors.js';
 import { Ahead, type Given } from './ahead.js';
+import { StdoutCredit } from './credit.js';
 import { ThreadCpu } from './cpu-time.js';
-import { KnownGrants } from './known-grants.js';
-import { KnownModules } from './known-modules.js';
+import { Known } from './known.js';
 import { PortPeer } from './peer.js';
 import type { PooledRun } from './pooled-run.js';
 import { startWorker } from './start.js';
@@ -23,24 +23,18 @@ export class Thread {
   readonly #bodyPort: MessagePort;
   readonly #words = createControlWords();
   readonly #mailbox: Mailbox;
-  readonly #modules = new KnownModules();
-  readonly #grants = new KnownGrants();
+  readonly #known = new Known();
   #state: ThreadState = { name: 'starting' };
   #lastNumber = 0;
-  /** Of the run that is running. */
-  #runNumber = 0;
-  #slot = 0;
-  #micros = Infinity;
+  /** What is running, or was running last. */
+  #current: Given = { run: undefined, number: 0, slot: 0, moduleKey: '', micros: Infinity };
   /** It went by message: what lies in the mailbox would overtake it. */
   #isPosted = false;
   readonly #ahead: Ahead;
   /** It was given something since it was woken last: it may sleep and not know. */
   #isUntold = false;
   #begunMs = 0;
-  /** Cost of the stdout of all earlier runs, and of what came of this one. */
-  #earlierCost = 0;
-  #postedCost = 0;
-  #takenCost = 0;
+  readonly #credit = new StdoutCredit(this.#words);
   /** A guest that is over takes no credit: granting it would wake its thread for nothing. */
   #guestIsOver = false;
   #deathReason: string | undefined;
@@ -88,13 +82,13 @@ export class Thread {
   start(run: PooledRun): void {
     const number = this.#nextNumber();
     const slot = this.#ahead.takeSlot() ?? 0;
-    const { job } = run;
-    this.#becomeRunning({ run, number, slot, micros: this.#modules.microsOf(job) });
+    const micros = this.#known.microsOf(run.job);
+    this.#becomeRunning({ run, number, slot, moduleKey: run.job.moduleKey, micros });
     const given = run.bodyStream.open((chunk) => {
       this.#bodyPort.postMessage({ run: number, chunk }, chunk ? transferable([chunk]) : []);
       wake(this.#words);
     });
-    this.#send(job, given);
+    this.#send(run.job, given);
     wake(this.#words);
   }
 
@@ -107,9 +101,9 @@ export class Thread {
     const mayWait = this.#state.name === 'running' && !this.#isPosted;
     if (!mayWait || !run.bodyStream.isEmpty) return false;
     const { job } = run;
-    const micros = this.#modules.microsOf(job);
-    if (this.#micros + this.#ahead.micros + micros > mostMicros) return false;
-    const grantSlot = this.#grants.find(job);
+    const micros = this.#known.microsOf(job);
+    if (this.#current.micros + this.#ahead.micros + micros > mostMicros) return false;
+    const grantSlot = this.#known.grantSlotOf(job);
     const slot = grantSlot === undefined ? undefined : this.#ahead.takeSlot();
     if (grantSlot === undefined || slot === undefined) return false;
     const number = this.#nextNumber();
@@ -117,7 +111,7 @@ export class Thread {
       this.#ahead.freeSlot(slot);
       return false;
     }
-    this.#ahead.add({ run, number, slot, micros });
+    this.#ahead.add({ run, number, slot, moduleKey: job.moduleKey, micros });
     this.#isUntold = true;
     return true;
   }
@@ -131,6 +125,18 @@ export class Thread {
     this.#isUntold = false;
     this.#nudge();
     wake(this.#words);
+  }
+
+  /** It is to give up this module, as soon as it has no run of it. */
+  forget(moduleKey: string): void {
+    this.#known.forget(moduleKey);
+    this.#tellUnwanted();
+  }
+
+  #tellUnwanted(): void {
+    const used = this.#state.name === 'idle' ? [] : [this.#current.moduleKey];
+    const order = this.#known.takeUnwanted([...used, ...this.#ahead.moduleKeys]);
+    if (order !== undefined) this.#worker.postMessage(order);
   }
 
   /** Takes back what was given beforehand and is not begun, in order. */
@@ -150,14 +156,11 @@ export class Thread {
     return (this.#lastNumber = this.#lastNumber === 0x7fffffff ? 1 : this.#lastNumber + 1);
   }
 
-  #becomeRunning({ run, number, slot, micros }: Given): void {
-    this.#runNumber = number;
-    this.#slot = slot;
-    this.#micros = micros;
+  #becomeRunning(given: Given): void {
+    const { run, number } = given;
+    this.#current = given;
     this.#begunMs = performance.now();
-    this.#earlierCost += this.#postedCost;
-    this.#postedCost = 0;
-    this.#takenCost = 0;
+    this.#credit.begin();
     this.#guestIsOver = false;
     this.#isPosted = false;
     if (run === undefined) {
@@ -166,18 +169,20 @@ export class Thread {
       return this.#owner.leaving(this);
     }
     this.#state = { name: 'running', run };
-    run.began((takenCost) => this.#grantCredit(takenCost));
+    run.began((takenCost) => {
+      if (!this.#guestIsOver) this.#credit.grant(takenCost);
+    });
   }
 
   #send(job: Job, given: Pick<StartMessage, 'body' | 'bodyEnded'>): void {
-    const { isNew, forget } = this.#modules.use(job);
-    const { slot: grantSlot, grant } = this.#grants.use(job);
+    const { module, forget, grantSlot, grant } = this.#known.use(job);
     const env = packStrings(job.env);
-    const question = { run: this.#runNumber, slot: this.#slot, grantSlot, env };
-    const isPlain = !isNew && grant === undefined && given.bodyEnded && given.body.length === 0;
+    const { number: run, slot } = this.#current;
+    const question = { run, slot, grantSlot, env };
+    const isPlain =
+      module === undefined && grant === undefined && given.bodyEnded && given.body.length === 0;
     this.#isPosted = !isPlain || !this.#mailbox.ask(question);
     if (!this.#isPosted) return this.#nudge();
-    const module = isNew ? job.module : undefined;
     const message: StartMessage = { ...question, module, forget, grant, ...given };
     this.#worker.postMessage(message, transferable(given.body));
   }
@@ -193,11 +198,11 @@ export class Thread {
     for (;;) {
       const { name } = this.#state;
       if (name !== 'running' && name !== 'leaving') return;
-      const run = this.#runNumber;
-      const answer = this.#mailbox.answerTo(this.#slot, run);
+      const { number: run, slot } = this.#current;
+      const answer = this.#mailbox.answerTo(slot, run);
       if (answer === undefined) return;
       const { code, stdout, micros } = answer;
-      if (this.#state.name === 'running') this.#modules.took(this.#state.run.job.moduleKey, micros);
+      if (this.#state.name === 'running') this.#known.took(this.#state.run.job, micros);
       this.#take({
         kind: 'ended',
         run,
@@ -211,15 +216,15 @@ export class Thread {
   /** Takes what the guest has flushed and nobody was told of, since it may be over soon. */
   look(): void {
     if (this.#state.name !== 'running') return;
-    const chunk = this.#mailbox.takeOffer(this.#slot);
-    if (chunk !== undefined) this.#take({ kind: 'stdout', run: this.#runNumber, chunk });
+    const chunk = this.#mailbox.takeOffer(this.#current.slot);
+    if (chunk !== undefined) this.#take({ kind: 'stdout', run: this.#current.number, chunk });
   }
 
   /** Asks the guest to stop at its next wait, read or write. The caller terminates it if it does not. */
   leave(): void {
     if (this.#state.name !== 'running') return;
     this.#state = { name: 'leaving' };
-    setWord(this.#words, WORD.STOP, this.#runNumber);
+    setWord(this.#words, WORD.STOP, this.#current.number);
   }
 
   /** Ends the thread wherever it is. Resolves once it is gone. */
@@ -227,12 +232,6 @@ export class Thread {
     if (this.#state.name === 'dead') return;
     this.#state = { name: 'stopping' };
     await this.#worker.terminate();
-  }
-
-  #grantCredit(takenCost: number): void {
-    if (this.#guestIsOver || takenCost === this.#takenCost) return;
-    this.#takenCost = takenCost;
-    setWord(this.#words, WORD.STDOUT_TAKEN, (this.#earlierCost + takenCost) | 0);
   }
 
   #onMessage(message: ThreadMessage<MessagePort>): void {
@@ -243,13 +242,13 @@ export class Thread {
       return;
     }
     // What comes of a run that was given beforehand tells that those before it have their answers.
-    if (message.run !== this.#runNumber) this.collect();
+    if (message.run !== this.#current.number) this.collect();
     // A thread that is being stopped has no run any more.
-    if (message.run === this.#runNumber) this.#take(message);
+    if (message.run === this.#current.number) this.#take(message);
   }
 
   #take(message: RunMessage): void {
-    if (message.kind === 'stdout') this.#postedCost += chunkCost(message.chunk);
+    if (message.kind === 'stdout') this.#credit.posted(chunkCost(message.chunk));
     if (this.#state.name === 'leaving') {
       // To become free may mean to begin the next run at once, and this is not its end.
       if (message.kind === 'ended') this.#becomeFree();
@@ -278,17 +277,18 @@ export class Thread {
 
   /** The run is over: now the one that was given beforehand, or none. */
   #becomeFree(): void {
-    this.#ahead.freeSlot(this.#slot);
-    if (this.#postedCost > 0)
-      setWord(this.#words, WORD.STDOUT_TAKEN, (this.#earlierCost + this.#postedCost) | 0);
+    this.#ahead.freeSlot(this.#current.slot);
+    this.#credit.end();
     const next = this.#ahead.shift();
     if (next === undefined) return this.#becomeIdle();
     this.#becomeRunning(next);
+    this.#tellUnwanted();
     if (next.run !== undefined) this.#owner.begun(this, next.run);
   }
 
   #becomeIdle(): void {
     this.#state = { name: 'idle' };
+    this.#tellUnwanted();
     this.#owner.free(this);
   }
 

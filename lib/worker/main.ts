@@ -91,14 +91,16 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
     port.postMessage({ kind: 'outgoing', run, question, port: callPort }, [callPort]);
   });
 
+  function giveUp(moduleKey: string): void {
+    programs.get(moduleKey)?.instances?.forget();
+    programs.delete(moduleKey);
+  }
+
   function programOf(
     { module, forget }: StartMessage,
     moduleKey: string,
   ): Program | ComponentProgram | SnapshotProgram {
-    if (forget !== undefined) {
-      programs.get(forget)?.instances?.forget();
-      programs.delete(forget);
-    }
+    if (forget !== undefined) giveUp(forget);
     const known = programs.get(moduleKey);
     if (known !== undefined) return known;
     if (module === undefined) throw new Error(`module ${moduleKey} was never sent to this thread`);
@@ -139,7 +141,7 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
     else if (ring(bell)) port.postMessage(BELL);
   }
 
-  serveEach(port, words, mailbox, (start) => {
+  const serve = (start: StartMessage): void => {
     run = start.run;
     slot = start.slot;
     beganMs = performance.now();
@@ -158,6 +160,7 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
     report(clock.stopped ?? outcome);
     // The answer is on its way; what follows makes nobody wait but a next run.
     programs.get(grant.moduleKey)?.instances?.recycle();
-  });
+  };
+  serveEach(port, words, mailbox, serve, (keys) => keys.forEach(giveUp));
   post({ kind: 'ready', thread: threadNumber() });
 }

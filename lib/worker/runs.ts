@@ -1,7 +1,7 @@
 // The runs of a thread, one after the other: taken outside the event loop while they come closely.
 
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import type { Nudge, StartMessage } from '../channel/contract.js';
+import type { Forget, Nudge, StartMessage } from '../channel/contract.js';
 import { type ControlWords, WORD, waitUntil } from '../channel/control.js';
 import type { Mailbox, Question } from '../channel/mailbox.js';
 
@@ -9,12 +9,14 @@ import type { Mailbox, Question } from '../channel/mailbox.js';
 export const WAIT_MS = 100;
 /** Runs in a row before it does so anyway: V8 and Node have chores there. */
 const MOST_IN_A_ROW = 1_000;
+type Message = StartMessage | Nudge | Forget;
 const NO_BODY: StartMessage['body'] = [];
 
 /**
  * Calls `serve` for each run that comes. A thread that waits in `Atomics.wait` is woken and takes its
  * run for half of what the event loop needs (some 6 of 24 µs for both ways); it can be terminated
  * all the same.
+ * @param forget between two runs: gives up what is kept of these modules
  * @param words counted up by the main thread after each message and each question
  */
 export function serveEach(
@@ -22,6 +24,7 @@ export function serveEach(
   words: ControlWords,
   mailbox: Mailbox,
   serve: (start: StartMessage) => void,
+  forget: (keys: readonly string[]) => void,
 ): void {
   const asked = (): StartMessage | undefined => {
     const question = mailbox.take();
@@ -29,8 +32,9 @@ export function serveEach(
   };
   const posted = (): StartMessage | undefined => {
     for (;;) {
-      const message: StartMessage | Nudge | undefined = receiveMessageOnPort(port)?.message;
-      if (message !== 'nudge') return message;
+      const message: Message | undefined = receiveMessageOnPort(port)?.message;
+      if (message === undefined || isStart(message)) return message;
+      if (message !== 'nudge') forget(message.forgets);
     }
   };
   function serveFrom(first: StartMessage): void {
@@ -54,10 +58,15 @@ export function serveEach(
     const first = asked();
     if (first !== undefined) serveFrom(first);
   }
-  port.on('message', (message: StartMessage | Nudge) => {
+  port.on('message', (message: Message) => {
     if (message === 'nudge') serveAsked();
-    else serveFrom(message);
+    else if (isStart(message)) serveFrom(message);
+    else forget(message.forgets);
   });
+}
+
+function isStart(message: Message): message is StartMessage {
+  return message !== 'nudge' && 'run' in message;
 }
 
 /** Written out, since V8 makes a new class of objects for each spread of two. */

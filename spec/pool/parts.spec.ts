@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { chunkCost, ownChunk } from '../../lib/channel/credit.js';
 import { packStrings, unpackStrings } from '../../lib/channel/strings.js';
 import { Deadlines } from '../../lib/pool/deadlines.js';
+import { Known } from '../../lib/pool/known.js';
 import { KnownModules } from '../../lib/pool/known-modules.js';
 import { SPOOL_COST, Spool } from '../../lib/pool/spool.js';
 import { ECHO, jobsOf } from '../snapshot/guests.js';
@@ -120,8 +121,7 @@ describe('channel', () => {
 
   it('forgets the module that was not used for longest when a thread knows 257', () => {
     const known = new KnownModules();
-    const { module } = watJob(HELLO);
-    const use = (moduleKey: string): unknown => known.use({ moduleKey, module });
+    const use = (moduleKey: string): unknown => known.use(moduleKey);
     for (let i = 0; i < 256; i += 1) {
       expect(use(`${i}`)).to.deep.equal({ isNew: true, forget: undefined });
     }
@@ -130,24 +130,22 @@ describe('channel', () => {
     expect(use('1')).to.deep.equal({ isNew: true, forget: '2' });
   });
 
-  it('forgets the snapshot whose place another one takes', async () => {
-    const known = new KnownModules();
-    const moduleKey = 'snapshot 1';
-    const [{ module: old }, { module: made }] = [
-      (await jobsOf(ECHO)).warm,
-      (await jobsOf(ECHO)).warm,
-    ];
-    expect(known.use({ moduleKey, module: old })).to.deep.equal({ isNew: true, forget: undefined });
-    known.took(moduleKey, 7);
-    expect(known.use({ moduleKey, module: old })).to.deep.equal({
-      isNew: false,
-      forget: undefined,
-    });
-    expect(known.microsOf({ moduleKey, module: old })).to.equal(7);
-    expect(known.microsOf({ moduleKey, module: made })).to.equal(Infinity);
-    expect(known.use({ moduleKey, module: made })).to.deep.equal({
-      isNew: true,
-      forget: moduleKey,
-    });
+  it('is told to give up a module once it has no run of it, and again what it is to have anew', () => {
+    const known = new Known();
+    const job = watJob(HELLO);
+    const { moduleKey, module } = job;
+    const use = (): unknown => known.use(job).module;
+    known.forget(moduleKey);
+    expect(known.takeUnwanted([])).to.equal(undefined);
+    expect([use(), use()]).to.deep.equal([module, undefined]);
+    known.took(job, 7);
+    known.forget(moduleKey);
+    expect(known.microsOf(job)).to.equal(Infinity);
+    expect(known.takeUnwanted(['other', moduleKey])).to.equal(undefined);
+    expect(known.takeUnwanted(['other'])).to.deep.equal({ forgets: [moduleKey] });
+    expect(known.takeUnwanted([])).to.equal(undefined);
+    expect(use()).to.equal(module);
+    known.forget(moduleKey);
+    expect([use(), known.takeUnwanted([])]).to.deep.equal([module, undefined]);
   });
 });

@@ -19,11 +19,12 @@ describe('the runs of a thread', () => {
       port1.postMessage('nudge');
     };
     await new Promise<void>((resolve) => {
-      serveEach(port2, createControlWords(), mailbox, ({ run }) => {
+      const serve = ({ run }: { readonly run: number }): void => {
         served.push(run);
         ask(run + 2);
         if (served.length === RUNS) resolve();
-      });
+      };
+      serveEach(port2, createControlWords(), mailbox, serve, () => undefined);
       ask(1);
       ask(2);
     });
