@@ -18,7 +18,8 @@ import type { Pool } from './pool/pool.js';
 import { Reply } from './reply.js';
 import { RequestLog } from './requestlog.js';
 import type { Limits } from './run.js';
-import type { Ready, Snapshots } from './snapshot/snapshots.js';
+import type { Ready } from './snapshot/entry.js';
+import type { Snapshots } from './snapshot/snapshots.js';
 
 /** The parts that a request passes through; replaced as one when the configuration is reloaded. */
 export interface Stages {

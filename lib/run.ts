@@ -28,11 +28,12 @@ export interface Snapshot {
  * Why a request began in a fresh instance although WasmSnapshot is On.
  * - not-ready: there is no snapshot yet · outdated: there was one, and something of it has changed
  * - refused: there can be none, or making it failed · component: the module is one, which has none
+ * - crowded: there is no room in memory for its snapshot
  * - declined: the program itself opened /dev/wasm-fcgi/fresh
  * - file-changed: what it had open in the snapshot is not there any more, or is another file
  */
 export type WhyFresh =
-  'not-ready' | 'outdated' | 'refused' | 'component' | 'declined' | 'file-changed';
+  'not-ready' | 'outdated' | 'refused' | 'component' | 'crowded' | 'declined' | 'file-changed';
 
 /** A file, or a directory with all that lies beneath it. It is looked at, and never read. */
 export interface Watched {

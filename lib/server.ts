@@ -177,6 +177,7 @@ class RunningServer implements Server {
     const log = createLog(this.#write, config.logLevel, { pool: config.pool });
     pool.reconfigure(this.#poolOptions(config, log));
     outgoing.reconfigure(outgoingOptions(config));
+    snapshots?.limit(config.snapshotBytes);
     const isSameLimit = config.moduleBytes === this.#config.moduleBytes;
     return {
       log,
@@ -190,11 +191,13 @@ class RunningServer implements Server {
   }
 
   /** In a directory of this user's own, wherever output is spooled. */
-  #snapshots({ moduleBytes }: Config): Snapshots {
+  #snapshots({ moduleBytes, snapshotBytes: memoryBytes }: Config): Snapshots {
     return new Snapshots({
       directory: () =>
         join(this.#config.spoolDirectory, `wasm-fcgi-snapshots-${process.getuid?.() ?? 0}`),
       moduleBytes,
+      memoryBytes,
+      dropped: (key) => this.#stages.pool.forget(key),
       log: (level, event, fields) => this.#stages.log(level, event, fields),
     });
   }

@@ -34,6 +34,8 @@ export interface Config {
   /** Disk for output that waits for slow clients, and where. */
   readonly spoolBytes: number;
   readonly spoolDirectory: string;
+  /** Memory for what snapshots hold, of all threads once. */
+  readonly snapshotBytes: number;
   /** Modules to load at the start, byte strings. */
   readonly preload: readonly string[];
   /** Of all programs together, at a time. */
@@ -129,6 +131,7 @@ export function configOf(
     connections: settings.connections,
     spoolBytes: settings.spool,
     spoolDirectory: settings['spool-dir'],
+    snapshotBytes: settings['snapshot-memory'],
     preload: settings.preload.map(byteString),
     outgoingConnections: settings['outgoing-connections'],
     certificates: certificatesOf(settings, faults),

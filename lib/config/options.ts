@@ -109,6 +109,16 @@ const ROWS = [
     description: 'Directory for that. Its files have no names and are gone with their request.',
   },
   {
+    name: 'snapshot-memory',
+    type: 'size',
+    section: 'server',
+    default: '512MiB',
+    min: 0,
+    over: 'those not asked for in the last minute go; without room for it, a program runs as without',
+    description:
+      'Memory of the programs that WasmSnapshot has started, of all routes together. What each thread copies of it comes on top, at most 128 MiB for one.',
+  },
+  {
     name: 'preload',
     type: 'path',
     section: 'server',

@@ -3,42 +3,38 @@
 import type { Log } from '../log.js';
 import { messageOf } from '../errors.js';
 import type { LoadedModule } from '../module/load.js';
-import { compileResettable } from '../module/load.js';
-import type { GuestSnapshot } from '../picture.js';
-import type { Limits, Preopen, WhyFresh, Snapshot as Wish } from '../run.js';
+import type { WhyFresh, Snapshot as Wish } from '../run.js';
 import { buildSnapshot } from './builder.js';
 import type { Built, Snapshot, SnapshotProgram, Source } from './contract.js';
-import { stateOf } from './sources.js';
+import {
+  type Entry,
+  type Ready,
+  type Route,
+  changedOf,
+  current,
+  entryKeyOf,
+  entryOf,
+  programOf,
+  readyOf,
+} from './entry.js';
+import { whoMakesRoom } from './room.js';
 import { SnapshotStore, keyOf } from './store.js';
 import { Turns } from './turns.js';
 import { watchedStates } from './watched.js';
-
-/** What a route's configuration says of its program: a Grant (lib/config/policy.ts). */
-export interface Route {
-  readonly module: string;
-  readonly moduleBelow?: string | undefined;
-  readonly argv: readonly string[];
-  readonly env: readonly (readonly [name: string, value: string])[];
-  readonly preopens: readonly Preopen[];
-  readonly entryPoint: string;
-  readonly limits: Limits;
-  readonly snapshot?: Wish;
-}
-
-/** What a run begins from. */
-export interface Ready {
-  /** The same key always means the same program; another snapshot takes the place of the one before. */
-  readonly key: string;
-  readonly guest: GuestSnapshot;
-}
 
 export interface SnapshotsOptions {
   /** Where snapshots are kept; asked when one is needed. */
   readonly directory: () => string;
   /** Largest module file, bytes. */
   readonly moduleBytes: number;
+  /** Most that all pictures together may take, bytes. */
+  readonly memoryBytes: number;
+  /** Pictures asked for within this time stay, ms. Default a minute. */
+  readonly inUseMs?: number;
   /** Programs that wait while the snapshot of another is made. Default 32; more have to ask again. */
   readonly waiting?: number;
+  /** No run begins from the snapshot of this key any more: whoever has something of it is to let it go. */
+  readonly dropped: (key: string) => void;
   readonly log: Log;
 }
 
@@ -46,50 +42,26 @@ export interface SnapshotsOptions {
 const LOOK_MS = 500;
 const LOOK_MOST_MS = 3_000;
 const LOOK_SHARE = 100;
-/** After a failure that was not the program's. */
+/** After a failure that was not the program's, or when there was no room. */
 const AGAIN_MS = 60_000;
-/** Routes that are remembered; the oldest goes first. */
+/** Routes that are remembered; the one longest unused goes first. */
 const MOST_ROUTES = 64;
 /** Of them wait at once: one tenant who names ever new programs is not to keep all others waiting. */
 const MOST_WAITING = 32;
 
-/**
- * The snapshot of one program.
- * - none: nobody has asked, or what there was is out of date: requests get a fresh instance
- * - making: it is loaded or built. Requests begin from the one before, if that is only old
- * - ready, refused
- */
-interface Entry {
-  readonly key: string;
-  readonly route: Route;
-  readonly wish: Wish;
-  readonly loaded: LoadedModule;
-  readonly fresh: WebAssembly.Module;
-  state: 'none' | 'making' | 'ready' | 'refused';
-  ready: Ready | undefined;
-  /** Of no interest while something is ready. */
-  why: WhyFresh;
-  /** What it depends on: what the program has read, and what is watched. */
-  sources: readonly Source[];
-  watched: readonly Source[];
-  /** When that is looked at next, on the clock of performance.now(). */
-  lookAtMs: number;
-  /** On the same clock: then another is made. */
-  dueAtMs: number;
-}
-
 export class Snapshots {
   readonly #options: SnapshotsOptions;
+  #memoryBytes: number;
   readonly #stop = new AbortController();
   readonly #byRoute = new WeakMap<Route, Entry>();
   readonly #entries = new Map<string, Entry>();
   /** One is built at a time. */
   readonly #turns: Turns;
   #isFull = false;
-  #made = 0;
 
   constructor(options: SnapshotsOptions) {
     this.#options = options;
+    this.#memoryBytes = options.memoryBytes;
     this.#turns = new Turns(options.waiting ?? MOST_WAITING);
   }
 
@@ -102,15 +74,24 @@ export class Snapshots {
     if (wish === undefined) return undefined;
     if (!(loaded.module instanceof WebAssembly.Module)) return 'component';
     let entry = this.#byRoute.get(route);
-    if (entry?.loaded.key !== loaded.key) {
+    if (entry?.loaded.key !== loaded.key || entry.isGone) {
       entry = this.#entryOf(route, wish, loaded, loaded.module);
       this.#byRoute.set(route, entry);
     }
     const nowMs = performance.now();
+    entry.usedMs = nowMs;
     if (nowMs >= entry.lookAtMs) this.#look(entry, nowMs);
     if (entry.state === 'none' || (nowMs >= entry.dueAtMs && entry.state !== 'making'))
       this.#makeSoon(entry);
     return entry.ready ?? entry.why;
+  }
+
+  /** Goes on with another bound for all pictures, bytes: what is over it goes at once. */
+  limit(memoryBytes: number): void {
+    this.#memoryBytes = memoryBytes;
+    for (const entry of whoMakesRoom(this.#held(), 0, memoryBytes, Infinity) ?? [])
+      this.#giveUp(entry);
+    for (const entry of this.#entries.values()) if (entry.state === 'crowded') entry.dueAtMs = 0;
   }
 
   /** Resolves once nothing is being made. */
@@ -124,27 +105,18 @@ export class Snapshots {
   }
 
   #entryOf(route: Route, wish: Wish, loaded: LoadedModule, fresh: WebAssembly.Module): Entry {
-    const key = `${loaded.key} ${keyOf(programOf(route, loaded))} ${JSON.stringify(wish)}`;
+    const key = entryKeyOf(route, wish, loaded);
     const known = this.#entries.get(key);
     if (known !== undefined) return known;
-    this.#made += 1;
-    const entry: Entry = {
-      key: `snapshot ${this.#made}`,
-      route,
-      wish,
-      loaded,
-      fresh,
-      state: 'none',
-      ready: undefined,
-      why: 'not-ready',
-      sources: [],
-      watched: [],
-      lookAtMs: Infinity,
-      dueAtMs: Infinity,
-    };
+    const entry = entryOf(key, route, wish, loaded, fresh);
+    if (this.#entries.size === MOST_ROUTES) {
+      const all = [...this.#entries.values()];
+      const oldest = all.reduce((one, other) => (other.usedMs < one.usedMs ? other : one));
+      this.#entries.delete(oldest.key);
+      this.#drop(oldest, 'not-ready');
+      oldest.isGone = true;
+    }
     this.#entries.set(key, entry);
-    const [oldest] = this.#entries.keys();
-    if (this.#entries.size > MOST_ROUTES && oldest !== undefined) this.#entries.delete(oldest);
     return entry;
   }
 
@@ -156,10 +128,17 @@ export class Snapshots {
     entry.lookAtMs = nowMs + Math.min(LOOK_MOST_MS, restMs);
     if (changed === undefined) return;
     this.#options.log('info', 'snapshot-outdated', { module: entry.route.module, changed });
-    entry.ready = undefined;
-    entry.why = 'outdated';
+    this.#drop(entry, 'outdated');
     if (entry.state !== 'making') entry.state = 'none';
+  }
+
+  /** Requests get fresh instances from now on. */
+  #drop(entry: Entry, why: WhyFresh): void {
+    const { ready } = entry;
+    entry.ready = undefined;
+    entry.why = why;
     entry.lookAtMs = Infinity;
+    if (ready !== undefined) this.#options.dropped(ready.key);
   }
 
   /** Each program has one place in the queue, and gets another one only behind all others. */
@@ -181,22 +160,17 @@ export class Snapshots {
     const { route, wish, loaded } = entry;
     const { log } = this.#options;
     const { module } = route;
-    if (this.#stop.signal.aborted) return;
+    if (this.#stop.signal.aborted || entry.isGone) return;
     try {
+      // As large as it was when it had to go: it need not be read to know that.
+      if (entry.ready === undefined && this.#roomFor(entry, entry.bytes) === undefined) return;
       entry.watched = watchedStates(wish.watch);
       const program = programOf(route, loaded, entry.watched);
-      const directory = this.#options.directory();
-      const store = new SnapshotStore(directory);
+      const store = new SnapshotStore(this.#options.directory());
       let built: Built | undefined;
       let snapshot = entry.ready === undefined ? await current(store, program, wish) : undefined;
       if (snapshot === undefined) {
-        const { moduleBytes } = this.#options;
-        const result = await buildSnapshot({
-          program,
-          directory,
-          moduleBytes,
-          signal: this.#stop.signal,
-        });
+        const result = await this.#build(program);
         if ('reason' in result) {
           const { reason, change, sources = [] } = result;
           log('warn', 'snapshot-refused', { module, reason, change });
@@ -209,10 +183,7 @@ export class Snapshots {
         if (snapshot.stderr !== '')
           log('warn', 'snapshot-stderr', { module, text: snapshot.stderr });
       }
-      entry.ready = await readyOf(snapshot, entry);
-      entry.state = 'ready';
-      const ageMs = Date.now() - snapshot.takenAtMs;
-      this.#waitFor(entry, snapshot.sources, wish.maxAgeMs - ageMs);
+      if (!(await this.#hold(entry, snapshot))) return;
       if (built === undefined) return log('info', 'snapshot-loaded', { module });
       const { bootMs, requestMs, megabytes } = built;
       log('info', 'snapshot-built', { module, ...rounded({ bootMs, requestMs, megabytes }) });
@@ -223,63 +194,63 @@ export class Snapshots {
     }
   }
 
+  #build(program: SnapshotProgram): ReturnType<typeof buildSnapshot> {
+    const { directory, moduleBytes } = this.#options;
+    const { signal } = this.#stop;
+    return buildSnapshot({ program, directory: directory(), moduleBytes, signal });
+  }
+
+  /** @returns false when there is no room for it, or nobody wants it any more */
+  async #hold(entry: Entry, snapshot: Snapshot): Promise<boolean> {
+    const { length } = snapshot.picture.bytes;
+    const going = this.#roomFor(entry, length);
+    if (going === undefined) return false;
+    for (const one of going) this.#giveUp(one);
+    const ready = await readyOf(snapshot, entry);
+    if (entry.isGone) return false;
+    this.#drop(entry, 'not-ready');
+    entry.bytes = length;
+    entry.ready = ready;
+    entry.state = 'ready';
+    const ageMs = Date.now() - snapshot.takenAtMs;
+    this.#waitFor(entry, snapshot.sources, entry.wish.maxAgeMs - ageMs);
+    return true;
+  }
+
+  #held(but?: Entry): Entry[] {
+    return [...this.#entries.values()].filter((one) => one !== but && one.ready !== undefined);
+  }
+
+  /** Who is to go for so many bytes of this one; undefined when it has to wait. */
+  #roomFor(entry: Entry, bytes: number): readonly Entry[] | undefined {
+    const { log, inUseMs } = this.#options;
+    const limit = this.#memoryBytes;
+    const nowMs = performance.now();
+    const going = whoMakesRoom(this.#held(entry), bytes, limit, nowMs, inUseMs);
+    if (going !== undefined) return going;
+    const { module } = entry.route;
+    if (entry.why !== 'crowded') log('warn', 'snapshot-crowded', { module, bytes, limit });
+    this.#drop(entry, 'crowded');
+    entry.state = 'crowded';
+    entry.bytes = bytes;
+    entry.dueAtMs = nowMs + AGAIN_MS;
+    return undefined;
+  }
+
+  /** Another one needs its room. It is loaded again when it is asked for. */
+  #giveUp(entry: Entry): void {
+    const { bytes } = entry;
+    this.#options.log('info', 'snapshot-dropped', { module: entry.route.module, bytes });
+    this.#drop(entry, 'not-ready');
+    if (entry.state !== 'making') entry.state = 'none';
+  }
+
   #waitFor(entry: Entry, sources: readonly Source[], dueMs: number): void {
     const nowMs = performance.now();
     entry.sources = sources;
     entry.lookAtMs = nowMs;
     entry.dueAtMs = nowMs + Math.max(0, dueMs);
   }
-}
-
-async function readyOf(
-  { picture, module }: Snapshot,
-  { key, route, fresh }: Entry,
-): Promise<Ready> {
-  const compiled = await compileResettable(module, route.limits);
-  return { key, guest: { picture, module: compiled, fresh } };
-}
-
-/** The path of something that is not what it was; undefined too when that cannot be seen just now. */
-function changedOf({ sources, watched, wish }: Entry): string | undefined {
-  const source = sources.find(({ path, state }) => stateOf(path) !== state);
-  if (source !== undefined || watched.length === 0) return source?.path;
-  try {
-    const now = watchedStates(wish.watch);
-    return watched.find(({ state }, index) => now[index]?.state !== state)?.path;
-  } catch {
-    return undefined;
-  }
-}
-
-/** What is stored, if it is of these files and not too old. */
-async function current(
-  store: SnapshotStore,
-  program: SnapshotProgram,
-  { maxAgeMs }: Wish,
-): Promise<Snapshot | undefined> {
-  const snapshot = await store.read(keyOf(program));
-  if (snapshot === undefined) return undefined;
-  const ageMs = Date.now() - snapshot.takenAtMs;
-  const isSame = snapshot.sources.every(({ path, state }) => stateOf(path) === state);
-  return isSame && ageMs >= 0 && ageMs < maxAgeMs ? snapshot : undefined;
-}
-
-function programOf(
-  { module, moduleBelow, argv, env, preopens, entryPoint, limits }: Route,
-  { key }: LoadedModule,
-  watched: readonly Source[] = [],
-): SnapshotProgram {
-  return {
-    module,
-    below: moduleBelow,
-    sha256: key.slice(0, key.indexOf(':')),
-    args: argv,
-    env: env.map(([name, value]) => `${name}=${value}`),
-    preopens,
-    entryPoint,
-    limits,
-    watched,
-  };
 }
 
 function rounded(numbers: Readonly<Record<string, number>>): Record<string, number> {

@@ -24,7 +24,7 @@ const SNAPSHOT = '.snapshot';
 const FUNCTIONS = '.functions';
 const UNFINISHED = '.new';
 /** Files that are kept of each kind; the oldest goes first. */
-const MOST_FILES = 32;
+const MOST_FILES = 64;
 /** No build takes that long: whoever began such a file has been killed. */
 const UNFINISHED_MS = 3_600_000;
 

@@ -6,7 +6,6 @@ import { Deadlines } from '../../lib/pool/deadlines.js';
 import { Known } from '../../lib/pool/known.js';
 import { KnownModules } from '../../lib/pool/known-modules.js';
 import { SPOOL_COST, Spool } from '../../lib/pool/spool.js';
-import { ECHO, jobsOf } from '../snapshot/guests.js';
 import { HELLO, watJob } from './guests.js';
 
 const chunk = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(length);

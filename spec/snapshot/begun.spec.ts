@@ -34,6 +34,29 @@ describe('how a request began', () => {
     rmSync(spool, { recursive: true });
   });
 
+  it('is fresh where there is no room, until a reload gives some', async () => {
+    const other = server;
+    server = await startProgram(
+      ['--spool-dir', spool, '--log-level', 'debug'],
+      '[server]\nsnapshot-memory = 0\n',
+    );
+    try {
+      const module = await server.guest('crowded.wasm', program(ANSWERS, '', WORDS));
+      await begun(module);
+      await server.logged(`snapshot-crowded module=${module}`);
+      expect(await begun(module)).to.equal('begun=fresh why=crowded');
+      writeFileSync(join(server.directory, 'wasm-fcgi.ini'), '[server]\nsnapshot-memory = 1MiB\n');
+      server.child.kill('SIGHUP');
+      await server.logged(' reloaded ');
+      await begun(module);
+      await server.logged(`snapshot-loaded module=${module}`);
+      expect(await begun(module)).to.equal('begun=snapshot');
+    } finally {
+      await server.clear();
+      server = other;
+    }
+  });
+
   /** The last fields of its `run-ended` line; '' when there is none. */
   async function begun(module: string, files?: string, hasSnapshots = true): Promise<string> {
     asked += 1;
