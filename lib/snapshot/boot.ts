@@ -32,23 +32,26 @@ export interface Booted {
  */
 export type AtRequest = (booted: Booted, frames: readonly number[]) => number | undefined;
 
+/** What happens meanwhile. */
+export interface BootEvents {
+  /** The program has opened this. */
+  readonly opened?: (descriptor: Descriptor) => void;
+  /** It begins to run, or has stopped. */
+  readonly runs?: (doesRun: boolean) => void;
+}
+
 export class Boot {
   stderr = '';
   readonly #bytes: Uint8Array;
   readonly #program: SnapshotProgram;
-  readonly #opened: (descriptor: Descriptor) => void;
+  readonly #events: BootEvents;
   #refusal: SnapshotRefusal | undefined;
   #booted: Booted | undefined;
 
-  /** @param opened hears of what the program opens */
-  constructor(
-    bytes: Uint8Array,
-    program: SnapshotProgram,
-    opened: (descriptor: Descriptor) => void = () => undefined,
-  ) {
+  constructor(bytes: Uint8Array, program: SnapshotProgram, events: BootEvents = {}) {
     this.#bytes = bytes;
     this.#program = program;
-    this.#opened = opened;
+    this.#events = events;
   }
 
   /**
@@ -86,7 +89,7 @@ export class Boot {
       stderr: { write: (bytes) => this.#takeStderr(bytes), ...UNBUFFERED },
       wait: waitFor,
       reached: () => undefined,
-      opened: this.#opened,
+      opened: (descriptor) => this.#events.opened?.(descriptor),
     });
     const imports = host.importsFor(module);
     imports[MEMORY_NAMESPACE] = { [memoryImport.name]: memory };
@@ -121,11 +124,14 @@ export class Boot {
       );
     }
     let stop: GuestStop | undefined;
+    this.#events.runs?.(true);
     try {
       Reflect.apply(start, undefined, []);
     } catch (thrown) {
       if (thrown instanceof GuestStop) stop = thrown;
       else this.#refusal ??= refusalBy(thrown);
+    } finally {
+      this.#events.runs?.(false);
     }
     if (this.#refusal !== undefined) throw this.#refusal;
     return stop;

@@ -5,7 +5,7 @@ import type { Descriptor } from '../wasi/descriptor.js';
 import { UnpicturableHost, takeHostPicture } from '../wasi/picture.js';
 import { GuestStop } from '../wasi/process.js';
 import type { Asyncify } from './asyncify.js';
-import { Boot, type Booted, READ_IT } from './boot.js';
+import { Boot, type BootEvents, type Booted, READ_IT } from './boot.js';
 import { type Snapshot, type SnapshotProgram, SnapshotRefusal, type Source } from './contract.js';
 import { type Instrumented, instrument } from './instrument.js';
 import { MOST_SOURCES, sourceOf } from './sources.js';
@@ -21,6 +21,7 @@ const REWINDS = 2;
 /**
  * @param bytes of the module
  * @param sources is filled with what the program opened, even if it is refused
+ * @param runs hears when the program begins to run, and when it has stopped
  * @throws SnapshotRefusal with the one reason
  */
 export async function takeSnapshot(
@@ -28,13 +29,15 @@ export async function takeSnapshot(
   program: SnapshotProgram,
   asyncify: Asyncify,
   sources: Map<string, Source> = new Map(),
+  runs: (doesRun: boolean) => void = () => undefined,
 ): Promise<Snapshot> {
-  const note = (descriptor: Descriptor): void => {
+  const opened = (descriptor: Descriptor): void => {
     if (sources.size > MOST_SOURCES) return;
     const source = sourceOf(descriptor, program.preopens);
     if (source !== undefined) sources.set(source.path, source);
   };
-  const listed = await stackAtRequest(bytes, program, note);
+  const events: BootEvents = { opened, runs };
+  const listed = await stackAtRequest(bytes, program, events);
   if (sources.size > MOST_SOURCES) {
     throw new SnapshotRefusal(
       `it opens over ${MOST_SOURCES} files before it reads its request`,
@@ -42,7 +45,7 @@ export async function takeSnapshot(
     );
   }
   const instrumented = await instrumentOrRefuse(bytes, listed, asyncify);
-  const boot = new Boot(instrumented.bytes, program, note);
+  const boot = new Boot(instrumented.bytes, program, events);
   const booted = await boot.prepare();
   try {
     const bootMs = unwind(boot, instrumented, listed);
@@ -66,9 +69,9 @@ export async function takeSnapshot(
 async function stackAtRequest(
   bytes: Uint8Array,
   program: SnapshotProgram,
-  note: (descriptor: Descriptor) => void,
+  events: BootEvents,
 ): Promise<number[]> {
-  const boot = new Boot(bytes, program, note);
+  const boot = new Boot(bytes, program, events);
   await boot.prepare();
   let found: readonly number[] | undefined;
   try {

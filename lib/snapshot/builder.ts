@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { messageOf } from '../errors.js';
 import type { Order, Report } from './child.js';
 import type { Built, Refused, SnapshotProgram, Source } from './contract.js';
+import { Dialogue } from './dialogue.js';
+import { BootWatch } from './patience.js';
 import { SnapshotStore, keyOf } from './store.js';
 import { MOST_LEVELS, MOST_WATCHED, TOO_MANY } from './watched.js';
 
@@ -26,7 +28,6 @@ export interface BuildOptions {
 
 const ENTRY = fileURLToPath(new URL('child.js', import.meta.url));
 const LOOK_MS = 200;
-const REPORT_BYTES = 4_194_304;
 const PAGE_BYTES = 4_096;
 
 /**
@@ -75,9 +76,11 @@ async function ask(
     cwd: '/',
     stdio: ['pipe', 'pipe', 'ignore'],
   });
-  const ended = ending(child);
+  const boots = new BootWatch(order.program.limits);
+  const ended = ending(child, new Dialogue((doesRun) => boots.runs(child.pid, doesRun)));
   behaveWell(child);
   let fault: string | undefined;
+  let change = 'read the request earlier';
   const stop = (reason: string): void => {
     fault ??= reason;
     child.kill('SIGKILL');
@@ -87,6 +90,10 @@ async function ask(
   const deadline = setTimeout(() => stop(`it took over ${buildMs} ms`), buildMs);
   const watch = setInterval(() => {
     if (residentBytes(child.pid) > buildBytes) stop(`it took over ${buildBytes} bytes of memory`);
+    const impatience = boots.look(child.pid);
+    if (impatience === undefined) return;
+    change += ', or raise that limit';
+    stop(impatience);
   }, LOOK_MS);
   try {
     child.stdin?.on('error', () => undefined);
@@ -94,7 +101,7 @@ async function ask(
       JSON.stringify(order, (_key, value: unknown) => (value === Infinity ? 'Infinity' : value)),
     );
     const text = await ended;
-    if (fault !== undefined) return refusedFor(fault);
+    if (fault !== undefined) return refusedFor(fault, change);
     return JSON.parse(text);
   } catch (thrown) {
     return { kind: 'failed', message: fault ?? messageOf(thrown) };
@@ -105,21 +112,19 @@ async function ask(
   }
 }
 
-function refusedFor(fault: string): Report {
+function refusedFor(fault: string, change: string): Report {
   if (fault.endsWith('called off')) return { kind: 'failed', message: fault };
-  return { kind: 'refused', reason: fault, change: 'read the request earlier' };
+  return { kind: 'refused', reason: fault, change };
 }
 
 /** What it wrote, once it has gone. */
-function ending(child: ChildProcess): Promise<string> {
+function ending(child: ChildProcess, dialogue: Dialogue): Promise<string> {
   return new Promise((resolve, reject) => {
-    let text = '';
-    child.stdout?.setEncoding('utf8').on('data', (more: string) => {
-      if (text.length < REPORT_BYTES) text += more;
-    });
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => dialogue.hear(text));
     child.once('error', reject);
     child.once('close', (code, signal) => {
-      if (text !== '' || signal === 'SIGKILL') resolve(text);
+      const { report } = dialogue;
+      if (report !== '' || signal === 'SIGKILL') resolve(report);
       else reject(new Error(`the build ended with ${signal ?? `code ${code}`} and said nothing`));
     });
   });

@@ -8,6 +8,7 @@ import { messageOf } from '../errors.js';
 import { rememberingAsyncify } from './asyncify.js';
 import { takeSnapshot } from './build.js';
 import { type Refused, type SnapshotProgram, SnapshotRefusal, type Source } from './contract.js';
+import { sayWhetherItRuns } from './dialogue.js';
 import { encodeSnapshot } from './format.js';
 import { SnapshotStore } from './store.js';
 
@@ -48,7 +49,7 @@ async function build(
     return { kind: 'failed', message: `the module ${program.module} has changed meanwhile` };
   }
   const asyncify = rememberingAsyncify(new SnapshotStore(dirname(into)), loadBinaryen);
-  const snapshot = await takeSnapshot(bytes, program, asyncify, sources);
+  const snapshot = await takeSnapshot(bytes, program, asyncify, sources, sayWhetherItRuns);
   writeFileSync(into, encodeSnapshot(snapshot));
   const { bootMs, requestMs, picture } = snapshot;
   return { kind: 'built', bootMs, requestMs, megabytes: picture.bytes.length / 2 ** 20 };

@@ -58,6 +58,8 @@ export interface Entry {
   lookAtMs: number;
   /** On the same clock: then another is made. */
   dueAtMs: number;
+  /** On the same clock: it is not tried again before. */
+  pausesUntilMs: number;
 }
 
 export function entryOf(
@@ -83,12 +85,15 @@ export function entryOf(
     watched: [],
     lookAtMs: Infinity,
     dueAtMs: Infinity,
+    pausesUntilMs: 0,
   };
 }
 
 /** The same for all routes that want the same of the same program. */
 export function entryKeyOf(route: Route, wish: Wish, loaded: LoadedModule): string {
-  return `${loaded.key} ${keyOf(programOf(route, loaded))} ${JSON.stringify(wish)}`;
+  const { timeoutMs, cpuTimeMs } = route.limits;
+  const wanted = JSON.stringify([wish, timeoutMs, cpuTimeMs]);
+  return `${loaded.key} ${keyOf(programOf(route, loaded))} ${wanted}`;
 }
 
 let made = 0;

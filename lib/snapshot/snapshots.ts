@@ -44,6 +44,8 @@ const LOOK_MOST_MS = 3_000;
 const LOOK_SHARE = 100;
 /** After a failure that was not the program's, or when there was no room. */
 const AGAIN_MS = 60_000;
+/** So many times what it took to refuse a program passes before the next try: others have to have their turn. */
+const PAUSE = 9;
 /** Routes that are remembered; the one longest unused goes first. */
 const MOST_ROUTES = 64;
 /** Of them wait at once: one tenant who names ever new programs is not to keep all others waiting. */
@@ -81,8 +83,8 @@ export class Snapshots {
     const nowMs = performance.now();
     entry.usedMs = nowMs;
     if (nowMs >= entry.lookAtMs) this.#look(entry, nowMs);
-    if (entry.state === 'none' || (nowMs >= entry.dueAtMs && entry.state !== 'making'))
-      this.#makeSoon(entry);
+    const isDue = entry.state === 'none' || (nowMs >= entry.dueAtMs && entry.state !== 'making');
+    if (isDue && nowMs >= entry.pausesUntilMs) this.#makeSoon(entry);
     return entry.ready ?? entry.why;
   }
 
@@ -170,8 +172,11 @@ export class Snapshots {
       let built: Built | undefined;
       let snapshot = entry.ready === undefined ? await current(store, program, wish) : undefined;
       if (snapshot === undefined) {
+        const beganMs = performance.now();
         const result = await this.#build(program);
         if ('reason' in result) {
+          const nowMs = performance.now();
+          entry.pausesUntilMs = nowMs + PAUSE * (nowMs - beganMs);
           const { reason, change, sources = [] } = result;
           log('warn', 'snapshot-refused', { module, reason, change });
           entry.state = entry.why = 'refused';

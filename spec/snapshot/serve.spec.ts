@@ -83,6 +83,20 @@ describe('snapshots of a server', () => {
     for (const module of modules) expect(await ask(module)).to.deep.equal(await ask(module));
   });
 
+  it('wait no longer for one that loops than twice what a request of it may take', async () => {
+    const loops = await server.guest('loops.wasm', program('', '(loop $ever (br $ever))'));
+    const module = await server.guest('after.wasm', program(BODY, BEFORE, FILE, 4));
+    const wish = { maxAgeMs: 1_000, watch: [] };
+    const params = signedParams({ module: loops, cgi: true, timeoutMs: 400, snapshot: wish });
+    for (let i = 0; i < 2; i += 1) await server.ask(params);
+    await ask(module);
+    await server.logged(`snapshot-waits module=${module} before=1`);
+    await server.logged(
+      `snapshot-refused module=${loops} reason="it has not read its request after`,
+    );
+    await server.logged(`snapshot-built module=${module}`);
+  });
+
   it("lie in a directory that is the user's alone", () => {
     const directory = readdirSync(spool).find((name) => name.includes('snapshots')) ?? '';
     expect(statSync(join(spool, directory)).mode & 0o777).to.equal(0o700);

@@ -74,4 +74,41 @@ describe('snapshots that are asked for at once', () => {
     expect([count('snapshot-built'), count('snapshot-queue-full')]).to.deep.equal([4, 1]);
     expect(found()).to.deep.equal([true, true, true, true]);
   });
+
+  it('are tried again after a refusal only when others have had their turn, however old they may become', async () => {
+    const module = join(directory, 'hello.wasm');
+    writeFileSync(module, assemble(HELLO));
+    const { limits } = watJob(HELLO);
+    const loaded = await new ModuleCache({ fileBytes: 2 ** 20 }).get(module, {
+      ...limits,
+      below: undefined,
+    });
+    const events: string[] = [];
+    const snapshots = new Snapshots({
+      directory: () => directory,
+      moduleBytes: 2 ** 20,
+      memoryBytes: 2 ** 30,
+      dropped: () => undefined,
+      log: (_level, event) => events.push(event),
+    });
+    const route: Route = {
+      module,
+      argv: ['a'],
+      env: [],
+      preopens: [],
+      entryPoint: '_start',
+      limits,
+      snapshot: { maxAgeMs: 0, watch: [] },
+    };
+    for (let i = 0; i < 5; i += 1) {
+      snapshots.find(route, loaded);
+      await snapshots.settled();
+    }
+    expect(events).to.deep.equal(['snapshot-refused']);
+    while (events.length < 2) {
+      expect(snapshots.find(route, loaded)).to.equal('refused');
+      await snapshots.settled();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  });
 });
