@@ -28,7 +28,6 @@ import { sample as speech } from './speech/sample.js';
 import { sample as ticker } from './ticker/sample.js';
 import { sample as uploadEcho } from './upload-echo/sample.js';
 import { sample as wordCount } from './word-count/sample.js';
-import { sample as wordpress } from './wordpress/sample.js';
 import { sample as wsgi } from './wsgi/sample.js';
 
 /** Served by Apache itself; it links to all of the samples. */
@@ -78,6 +77,3 @@ export const SAMPLES: readonly Sample[] = [
   helloAs,
   helloWat,
 ];
-
-/** Samples that are there when they are asked for, because they have to be downloaded. */
-export const EXTRAS: readonly Sample[] = [wordpress];

@@ -10,28 +10,19 @@ import { buildModule } from '../apache/build.js';
 import { type Httpd, startHttpd } from '../apache/httpd.js';
 import { publicDirectory, stageProgram } from '../apache/stage.js';
 import { ordinaryAccount } from './account.js';
-import { EXTRAS, SAMPLES, START_PAGE } from './checks.js';
+import { SAMPLES, START_PAGE } from './checks.js';
+import type { Begun, Extra, Step } from './extra.js';
+import type { Sample } from './sample.js';
 import { HTTPD_MODULES, openToAll, SERVE_WORDS, stageDemo } from './stage.js';
 import { formatTable } from './table.js';
 import { type Visit, visitSample } from './visit.js';
 import { readWish, USAGE } from './wish.js';
-import { writePost } from './wordpress/browse.js';
-import {
-  downloadWordPress,
-  hasWordPress,
-  unpackWordPress,
-  wordPressIn,
-} from './wordpress/fetch.js';
-import { installWordPress, WORDPRESS_USER } from './wordpress/site.js';
 
 const BUILT = path.join(import.meta.dirname, '..');
 const ROOT = path.join(BUILT, '..');
 /** Of the error log, when a page was not right. */
 const LOG_LINES = 30;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/** Names a step to the user, runs it, and says how long it took. */
-type Step = <T>(name: string, work: () => Promise<T>) => Promise<T>;
 
 /** Why there is no demo, in one line that the user can act on. */
 class DemoError extends Error {
@@ -61,14 +52,19 @@ export async function demo(words: readonly string[], step: Step): Promise<number
   const dir = await publicDirectory('wasm-fcgi-demo-');
   let httpd: Httpd | undefined;
   try {
-    const files = wish.wordpress ? await getWordPress(step) : undefined;
-    httpd = await step(`start Apache on port ${wish.port}`, () => startDemo(dir, wish.port, files));
-    const { origin } = httpd;
-    const password = wish.wordpress
-      ? await step('install WordPress', () => installWordPress(origin))
-      : undefined;
-    if (wish.check) return await Promise.race([checkAll(httpd, password), stop.then(() => 1)]);
-    process.stdout.write(`${listOf(origin, password)}\nCtrl-C stops it.\n`);
+    const extras = new Map<Extra, string>();
+    for (const extra of wish.extras) extras.set(extra, await extra.get(ROOT, step));
+    httpd = await step(`start Apache on port ${wish.port}`, () =>
+      startDemo(dir, wish.port, extras),
+    );
+    const begun: Begun[] = [];
+    for (const { begin } of wish.extras) {
+      if (begin !== undefined) begun.push(await begin(httpd.origin, step));
+    }
+    const samples = [...wish.extras.map(({ sample }) => sample), ...SAMPLES];
+    if (wish.check)
+      return await Promise.race([checkAll(httpd, samples, begun), stop.then(() => 1)]);
+    process.stdout.write(`${listOf(httpd.origin, samples)}${notesOf(begun)}\nCtrl-C stops it.\n`);
     await stop;
     return 0;
   } finally {
@@ -77,17 +73,11 @@ export async function demo(words: readonly string[], step: Step): Promise<number
   }
 }
 
-/** @returns WordPress's files; they are kept, next to what else is built */
-async function getWordPress(step: Step): Promise<string> {
-  const cache = path.join(ROOT, '.build-wordpress');
-  if (!hasWordPress(cache)) {
-    await step('download WordPress, 158 MB', () => downloadWordPress(cache));
-    await step('unpack WordPress', () => unpackWordPress(cache));
-  }
-  return wordPressIn(cache);
-}
-
-async function startDemo(dir: string, port: number, wordpress?: string): Promise<Httpd> {
+async function startDemo(
+  dir: string,
+  port: number,
+  extras: ReadonlyMap<Extra, string>,
+): Promise<Httpd> {
   const module = await buildModule();
   const command = await stageProgram(dir, path.relative(ROOT, BUILT));
   if (existsSync(path.join(dir, 'program'))) openToAll(path.join(dir, 'program'));
@@ -95,7 +85,7 @@ async function startDemo(dir: string, port: number, wordpress?: string): Promise
   const lines = [
     'WasmServer auto',
     `WasmCommand ${[...command, ...SERVE_WORDS].map((word) => `"${word}"`).join(' ')}`,
-    stageDemo(ROOT, dir, account, wordpress),
+    stageDemo(ROOT, dir, account, extras),
   ];
   return startHttpd({
     dir,
@@ -131,29 +121,30 @@ async function requireFreePort(port: number): Promise<void> {
   await once(server, 'close');
 }
 
-function listOf(origin: string, password?: string): string {
-  const samples = password === undefined ? SAMPLES : [...EXTRAS, ...SAMPLES];
+function listOf(origin: string, samples: readonly Sample[]): string {
   const rows = samples.flatMap(({ title, checks }) =>
     checks
       .filter(({ link }) => link !== undefined)
       .map(({ link, path }) => [title, link ?? '', origin + path]),
   );
-  const table = formatTable([['Start page', '', `${origin}/`], ...rows]);
-  return password === undefined ? table : `${table}WordPress: ${WORDPRESS_USER}, ${password}\n`;
+  return formatTable([['Start page', '', `${origin}/`], ...rows]);
 }
 
-/**
- * Requests every page and prints the table.
- * @param password WordPress's, when it is there: then a post is written as well
- * @returns the exit code
- */
-async function checkAll(httpd: Httpd, password?: string): Promise<number> {
+function notesOf(begun: readonly Begun[]): string {
+  return begun.map(({ note }) => `${note}\n`).join('');
+}
+
+/** Requests every page and prints the table. @returns the exit code */
+async function checkAll(
+  httpd: Httpd,
+  samples: readonly Sample[],
+  begun: readonly Begun[],
+): Promise<number> {
   const visits: Visit[] = [];
-  const samples = password === undefined ? SAMPLES : [...EXTRAS, ...SAMPLES];
   for (const sample of [START_PAGE, ...samples]) {
     visits.push(...(await visitSample(httpd.origin, sample)));
   }
-  if (password !== undefined) visits.push(...(await writePost(httpd.origin, password)));
+  for (const { visit } of begun) visits.push(...(await visit()));
   const rows = visits.map(({ method, path, status, ms, faults }) => {
     return [`${method} ${path}`, String(status), String(ms), faults.join('; ') || 'right'];
   });

@@ -15,10 +15,10 @@ import {
 import { basename, dirname, join } from 'node:path';
 
 import type { Account } from './account.js';
-import { EXTRAS, SAMPLES } from './checks.js';
+import { SAMPLES } from './checks.js';
+import type { Extra } from './extra.js';
 import { renderAbout, renderPage } from './page.js';
 import type { Sample } from './sample.js';
-import { stageWordPress } from './wordpress/site.js';
 
 /** Interpreters: the name that the samples' configurations use, and the file in node_modules. */
 const LANGUAGES: readonly (readonly [string, string])[] = [
@@ -53,10 +53,15 @@ export const SERVE_WORDS: readonly string[] = ['--queue-timeout', '60s'];
  * @param root the clone, with its node_modules
  * @param dir an existing directory that every user can enter
  * @param owner who may write to the programs' own directories; undefined: the present user
- * @param wordpress WordPress's files, for a site of its own
+ * @param extras what was asked for besides, with the path of what was got for it; default none
  * @returns httpd's configuration that serves it all
  */
-export function stageDemo(root: string, dir: string, owner?: Account, wordpress?: string): string {
+export function stageDemo(
+  root: string,
+  dir: string,
+  owner?: Account,
+  extras: ReadonlyMap<Extra, string> = new Map(),
+): string {
   cpSync(join(root, 'samples'), join(dir, 'samples'), { recursive: true });
   mkdirSync(join(dir, 'langs'));
   for (const [name, file] of LANGUAGES) {
@@ -66,7 +71,7 @@ export function stageDemo(root: string, dir: string, owner?: Account, wordpress?
     const to = join(dir, 'langs', name);
     cpSync(found(join(root, '.build-debian', pattern)), to, { recursive: true, dereference: true });
   }
-  const samples = wordpress === undefined ? SAMPLES : [...EXTRAS, ...SAMPLES];
+  const samples = [...Array.from(extras.keys(), ({ sample }) => sample), ...SAMPLES];
   stageSite(join(dir, 'samples'), join(dir, 'site'), samples);
   // Before the writable directories are made: those are the owner's alone.
   for (const part of ['samples', 'langs', 'site']) openToAll(join(dir, part));
@@ -76,10 +81,12 @@ export function stageDemo(root: string, dir: string, owner?: Account, wordpress?
     if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
   }
   stageBreakOut(join(dir, 'work'));
-  if (wordpress === undefined) return configurationOf(dir);
-  const site = join(dir, 'wordpress');
-  stageWordPress(wordpress, join(dir, 'samples', 'wordpress'), site, owner);
-  return `Define WORDPRESS "${site}"\n${configurationOf(dir)}`;
+  const defines = Array.from(extras, ([{ sample, stage }, got]) => {
+    const to = join(dir, sample.name);
+    stage(got, join(dir, 'samples', sample.name), to, owner);
+    return `Define ${sample.name.toUpperCase()} "${to}"\n`;
+  });
+  return defines.join('') + configurationOf(dir);
 }
 
 /** What the hostile program must not reach, and a link that leads there. */

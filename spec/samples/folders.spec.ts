@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 
-import { EXTRAS, SAMPLES } from '../../samples/checks.js';
+import { SAMPLES } from '../../samples/checks.js';
+import { EXTRAS } from '../../samples/extras.js';
 import { renderAbout, renderPage } from '../../samples/page.js';
 import { escapeHtml } from '../../samples/readme.js';
 import { runCommand } from '../program.js';
@@ -15,7 +16,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const FOLDER = `${ROOT}samples/`;
 const LARGEST_WASM_BYTES = 512 * 1024;
 const LEAST_WORDS = 100;
-const ALL = [...SAMPLES, ...EXTRAS];
+const ALL = [...SAMPLES, ...EXTRAS.map(({ sample }) => sample)];
 
 function read(path: string): string {
   return readFileSync(FOLDER + path, 'utf8');

@@ -1,39 +1,64 @@
 // What the demo lays out: readable by httpd's user, with every path that a configuration names.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 
 import { publicDirectory } from '../../apache/stage.js';
 import { SAMPLES } from '../../samples/checks.js';
+import { EXTRAS } from '../../samples/extras.js';
 import { openToAll, stageDemo } from '../../samples/stage.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
+/** One that does not look at what was got. */
+const ASKED = EXTRAS.filter(({ sample }) => sample.name === 'contrast');
+
 describe('the demo’s layout', () => {
   let dir: string;
+  let got: string;
   let configuration: string;
 
   before(async () => {
     dir = await publicDirectory('wasm-stage-');
-    configuration = stageDemo(ROOT, dir);
+    got = join(await publicDirectory('wasm-got-'), 'any.wasm');
+    writeFileSync(got, 'any bytes', { mode: 0o600 });
+    configuration = stageDemo(ROOT, dir, undefined, new Map(ASKED.map((extra) => [extra, got])));
   });
-  after(() => rmSync(dir, { recursive: true, force: true }));
+  after(() => {
+    for (const path of [dir, dirname(got)]) rmSync(path, { recursive: true, force: true });
+  });
 
   it('has every file and directory that a configuration names', () => {
     const defines = new Map<string, string>();
     for (const [, name = '', path = ''] of configuration.matchAll(/^Define (\w+) "(.*)"$/gm)) {
       defines.set(name, path);
     }
-    const texts = SAMPLES.map(({ name }) =>
+    const texts = [...SAMPLES, ...ASKED.map(({ sample }) => sample)].map(({ name }) =>
       readFileSync(`${dir}/samples/${name}/httpd.conf`, 'utf8'),
     );
     const paths = texts.join('').matchAll(/"\$\{(\w+)\}(\/[^"]*)"/g);
     const named = [...paths].map(([, define = '', rest]) => `${defines.get(define)}${rest}`);
     expect(named).to.have.length.above(SAMPLES.length);
     for (const path of named) expect(existsSync(path), path).to.equal(true);
+  });
+
+  it('has what was asked for, on the start page too, and nothing that was not', () => {
+    expect(configuration)
+      .to.match(/^Define CONTRAST /m)
+      .and.not.match(/WORDPRESS/);
+    const page = readFileSync(join(dir, 'site/index.html'), 'utf8');
+    expect(page).to.include('id="contrast"').and.not.include('id="wordpress"');
   });
 
   it('includes the configuration of every sample as it is', () => {

@@ -2,32 +2,45 @@
 
 import { expect } from 'chai';
 
-import { readWish } from '../../samples/wish.js';
+import { EXTRAS } from '../../samples/extras.js';
+import { readWish, USAGE } from '../../samples/wish.js';
+
+type Row = [string, string[], object | RegExp];
+
+const [wordpress, contrast] = EXTRAS;
+const WITH = {
+  '--with wordpress': [wordpress],
+  '--with contrast': [contrast],
+  // In the order of the start page, and each once.
+  '--with contrast --with wordpress --with contrast': [wordpress, contrast],
+};
 
 describe('the demo’s command line', () => {
-  const table: [string, string[], object | RegExp][] = [
+  const table: Row[] = [
     [
       'defaults to port 8080 and no check',
       [],
-      { port: 8080, wordpress: false, check: false, help: false },
+      { port: 8080, extras: [], check: false, help: false },
     ],
-    ['takes a port', ['--port', '81'], { port: 81, wordpress: false, check: false, help: false }],
+    ['takes a port', ['--port', '81'], { port: 81, extras: [], check: false, help: false }],
     [
       'takes a port behind =',
       ['--port=65535'],
-      { port: 65_535, wordpress: false, check: false, help: false },
+      { port: 65_535, extras: [], check: false, help: false },
     ],
-    ['takes --check', ['--check'], { port: 8080, wordpress: false, check: true, help: false }],
-    [
-      'takes --with wordpress',
-      ['--with', 'wordpress'],
-      { port: 8080, wordpress: true, check: false, help: false },
-    ],
+    ['takes --check', ['--check'], { port: 8080, extras: [], check: true, help: false }],
+    ...Object.entries(WITH).map(([words, extras]): Row => [
+      `takes ${words}`,
+      words.split(' '),
+      { port: 8080, extras, check: false, help: false },
+    ]),
     [
       'refuses to go with another program',
-      ['--with', 'drupal'],
-      /^--with must be wordpress, not "drupal"$/,
+      ['--with', 'wordpress', '--with', 'drupal'],
+      /^--with must be wordpress or contrast, not "drupal"$/,
     ],
+    ['refuses to go with nothing', ['--with'], /--with/],
+    ['refuses to go with an empty name', ['--with', ''], /not ""$/],
     ['refuses port 0', ['--port', '0'], /^--port must be 1\.\.65535, not "0"$/],
     ['refuses port 65536', ['--port', '65536'], /not "65536"$/],
     ['refuses a port that is no number', ['--port', '80a'], /not "80a"$/],
@@ -41,4 +54,9 @@ describe('the demo’s command line', () => {
       else expect(wish).to.deep.equal(expected);
     });
   }
+
+  it('names each of the programs in its usage', () => {
+    for (const { sample } of EXTRAS) expect(USAGE).to.include(`\n  --with ${sample.name} `);
+    for (const line of USAGE.split('\n')) expect(line.length, line).to.be.below(100);
+  });
 });

@@ -1,5 +1,5 @@
-// WordPress as the README offers it: downloaded, installed, visited, and written in by a browser; and the
-// same site from a snapshot. One file, so that it is downloaded once.
+// The demo with all that can be asked for. WordPress as the README offers it: downloaded, installed, visited,
+// and written in by a browser; and the same site from a snapshot. One file, so that it is downloaded once.
 
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
@@ -22,16 +22,16 @@ import { wirings } from '../apache/wirings.js';
 const ROOT = path.join(import.meta.dirname, '../../..');
 const BUILT = path.relative(ROOT, path.join(import.meta.dirname, '../..'));
 const CACHE = path.join(ROOT, '.build-wordpress');
-const DEMO = ['bin/demo.mjs', '--with', 'wordpress', '--check', '--port'];
+const DEMO = ['bin/demo.mjs', '--with', 'wordpress', '--with', 'contrast', '--check', '--port'];
 /** The last lines of its table, which a browser writes. */
 const WRITTEN = ['log in', 'write a post with a picture', 'publish it', 'see it under its address'];
 
-describe('the demo with WordPress', () => {
-  it('serves it, and an author writes a post with a picture', async function () {
+describe('the demo with WordPress and a component of JavaScript', () => {
+  it('serves both, and an author writes a post with a picture', async function () {
     this.timeout(600_000);
     const said = await run([...DEMO, `${await freePort()}`]);
     expect(said).to.match(/^\d+ requests, 0 wrong$/m);
-    for (const what of ['GET /wordpress/wp-json/', ...WRITTEN]) {
+    for (const what of ['GET /wordpress/wp-json/', 'PUT /contrast', ...WRITTEN]) {
       expect(said).to.match(new RegExp(`^${what} .* right$`, 'm'));
     }
   });
