@@ -15,6 +15,7 @@ import { sample as helloWat } from './hello-wat/sample.js';
 import { sample as helloZig } from './hello-zig/sample.js';
 import { sample as limits } from './limits/sample.js';
 import { sample as listDir } from './list-dir/sample.js';
+import { sample as perl } from './perl/sample.js';
 import { sample as phpHello } from './php-hello/sample.js';
 import { sample as php } from './php/sample.js';
 import { sample as prettyfy } from './prettyfy/sample.js';
@@ -58,6 +59,7 @@ export const SAMPLES: readonly Sample[] = [
   wsgi,
   ruby,
   rack,
+  perl,
   quickjs,
   requestViewer,
   listDir,

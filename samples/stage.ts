@@ -18,6 +18,7 @@ import type { Account } from './account.js';
 import { SAMPLES } from './checks.js';
 import type { Extra } from './extra.js';
 import { renderAbout, renderPage } from './page.js';
+import { perlCommand } from './perl/command.js';
 import type { Sample } from './sample.js';
 
 /** Interpreters: the name that the samples' configurations use, and the file in node_modules. */
@@ -67,6 +68,7 @@ export function stageDemo(
   for (const [name, file] of LANGUAGES) {
     copyFileSync(join(root, 'node_modules', file), join(dir, 'langs', name));
   }
+  copyFileSync(perlCommand(root), join(dir, 'langs', 'perl.wasm'));
   for (const [name, pattern] of LIBRARIES) {
     const to = join(dir, 'langs', name);
     cpSync(found(join(root, '.build-debian', pattern)), to, { recursive: true, dereference: true });
