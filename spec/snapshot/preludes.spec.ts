@@ -10,6 +10,7 @@ import { ask, makeBed, type Answer, type Bed, type Question } from '../apache/be
 import { serverUser, wirings } from '../apache/wirings.js';
 import { blocksOf } from '../docs/blocks.js';
 import { PAGES, PHP_SCRIPTS, PYTHON_FILES, UPLOADS } from './programs.js';
+import { repeatedAt, ROUNDS } from './shown.js';
 import { keepFunctions, makeSpool } from './spool.js';
 
 const ROOT = path.join(import.meta.dirname, '../../..');
@@ -34,9 +35,6 @@ const PYTHON_PROGRAMS: Readonly<Record<string, Readonly<Record<Place, string>>>>
 };
 /** Of PHP there is one, for all of its pages. */
 const SNAPSHOTS = Object.keys(PYTHON_PROGRAMS).length + 1;
-
-/** Requests that are compared for what is random. */
-const ROUNDS = 12;
 
 describe('the preludes for snapshots', () => {
   let bed: Bed;
@@ -148,31 +146,6 @@ describe('the preludes for snapshots', () => {
     });
   });
 });
-
-/** What the programs that show random values answer. */
-interface Shown {
-  /** Tells one start of the program from another. */
-  readonly token: string;
-  /** Requests that this memory has seen. */
-  readonly counted: number;
-  readonly query: string;
-  readonly values: Readonly<Record<string, unknown>>;
-}
-
-/** How many starts so many requests have needed, and what was the same in two of them. */
-async function repeatedAt(httpd: Httpd, url: string, name: string): Promise<[number, string[]]> {
-  const queries = Array.from({ length: ROUNDS }, (_, round) => `${name}-${round}`);
-  const answers = await Promise.all(queries.map((query) => ask(httpd, `${url}?${query}`)));
-  const shown: Shown[] = answers.map(({ text }) => JSON.parse(text));
-  expect(shown.map(({ query }) => query)).to.deep.equal(queries);
-  expect(new Set(shown.map(({ counted }) => counted))).to.deep.equal(new Set([1]));
-  const names = Object.keys(shown[0]?.values ?? {});
-  expect(names).to.have.length.greaterThan(7);
-  const distinct = (of: (one: Shown) => unknown): number =>
-    new Set(shown.map((one) => JSON.stringify(of(one)))).size;
-  const repeated = names.filter((each) => distinct(({ values }) => values[each]) < ROUNDS);
-  return [distinct(({ token }) => token), repeated];
-}
 
 function withPrelude(bare: string, prelude: string): Record<Place, string> {
   return { bare, with: prelude, warm: prelude };
