@@ -67,4 +67,6 @@ export interface GuestSnapshot {
   readonly module: WebAssembly.Module;
   /** The program as it is, for a request that the snapshot cannot serve. */
   readonly fresh: WebAssembly.Module;
+  /** Under which it was run until there was a snapshot. */
+  readonly freshKey: string;
 }

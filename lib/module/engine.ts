@@ -26,6 +26,8 @@ export function prepareEngine(): void {
   setFlagsFromString('--no-allocation-site-pretenuring');
   if (/^1[12]\./.test(process.versions.v8))
     setFlagsFromString('--no-turbo-use-mid-tier-regalloc-for-huge-functions');
+  if (/^1[12]\./.test(process.versions.v8))
+    setFlagsFromString('--experimental-wasm-compilation-hints');
   if (process.versions.v8.startsWith('11.3.'))
     setFlagsFromString('--experimental-wasm-extended-const');
 }

@@ -5,7 +5,7 @@ import { appendEntries } from './append.js';
 import { rewriteBodies } from './bodies.js';
 import { countImported, readVector } from './inspect.js';
 import { readMemoryType } from './limits.js';
-import { Reader, encodeU32 } from './reader.js';
+import { Reader, encodeS32, encodeU32 } from './reader.js';
 import { SECTION, type Section, readSections, sectionsById } from './sections.js';
 
 const MEMORY_SIZE = 0x3f;
@@ -83,11 +83,4 @@ function countOf(bytes: Uint8Array, section: Section | undefined): number {
 function wholeSection(id: number, contents: readonly Uint8Array[]): Uint8Array {
   const size = contents.reduce((sum, { length }) => sum + length, 0);
   return Buffer.concat([Uint8Array.from([id, ...encodeU32(size)]), ...contents]);
-}
-
-/** Signed LEB128 of a number that is not negative: bit 6 of the last byte is the sign. */
-function encodeS32(value: number): number[] {
-  const bytes = encodeU32(value);
-  const last = bytes.at(-1) ?? 0;
-  return last < 0x40 ? bytes : [...bytes.slice(0, -1), last | 0x80, 0];
 }

@@ -6,6 +6,7 @@ import { checkComplexity } from './complexity.js';
 import { compileComponent } from './compilecomponent.js';
 import { decodeComponent } from './component.js';
 import { countPages } from './growth.js';
+import { withoutOptimizing } from './hints.js';
 import { type Inspection, inspect } from './inspect.js';
 import { importMemory } from './memory-import.js';
 import { type SizeLimits, UnpatchableModule, patchModule } from './patch.js';
@@ -59,14 +60,17 @@ async function compileCore(
 
 /**
  * A module of which a snapshot has been taken.
+ * @param unoptimized functions that V8 is not to optimize, by index
  * @throws UnpatchableModule, MalformedModule, CompileError
  */
 export async function compileResettable(
   bytes: Uint8Array,
   limits: SizeLimits,
+  unoptimized: readonly number[],
 ): Promise<WebAssembly.Module> {
   await checkComplexity(bytes, sectionsById(bytes));
-  return WebAssembly.compile(makeReusable(patchModule(bytes, limits), 'reset'));
+  const whole = makeReusable(patchModule(bytes, limits), 'reset');
+  return WebAssembly.compile(withoutOptimizing(whole, unoptimized));
 }
 
 /** A patched module in the form in which `reuse` works. */

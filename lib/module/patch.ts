@@ -1,5 +1,6 @@
 // Makes a module one that can be held: maxima beyond which growing answers -1, checks that let it be ended.
 
+import { isHints } from './hints.js';
 import { type MemoryType, type TableType, readMemoryType, readTableType } from './limits.js';
 import { readVector } from './inspect.js';
 import { checkInterrupts } from './interrupts.js';
@@ -42,6 +43,7 @@ export interface SizeLimits {
 export function patchModule(bytes: Uint8Array, limits: SizeLimits): Uint8Array {
   const pieces: Uint8Array[] = [bytes.subarray(0, 8)];
   for (const section of readSections(bytes)) {
+    if (isHints(bytes, section)) continue;
     const contents = patchedContents(bytes, section, limits);
     if (contents === undefined) pieces.push(bytes.subarray(section.start, section.end));
     else pieces.push(sectionHead(section.id, contents), ...contents);

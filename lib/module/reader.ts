@@ -109,3 +109,10 @@ export function encodeU32(value: number): number[] {
     bytes.push((rest & 0x7f) | 0x80);
   }
 }
+
+/** Signed LEB128 of a number of 32 bits that is not negative: bit 6 of the last byte is the sign. */
+export function encodeS32(value: number): number[] {
+  const bytes = encodeU32(value);
+  const last = bytes.at(-1) ?? 0;
+  return last < 0x40 ? bytes : [...bytes.slice(0, -1), last | 0x80, 0];
+}

@@ -1,7 +1,7 @@
 // Runs a program in the sandbox of its requests, up to where it reads the first of them.
 
 import { makeReusable } from '../module/load.js';
-import { patchModule } from '../module/patch.js';
+import { type SizeLimits, UnpatchableModule, patchModule } from '../module/patch.js';
 import { isResettable } from '../module/reset.js';
 import type { Descriptor } from '../wasi/descriptor.js';
 import { WasiHost } from '../wasi/host.js';
@@ -60,7 +60,7 @@ export class Boot {
    */
   async prepare(): Promise<Booted> {
     const { limits, args, env, preopens } = this.#program;
-    const patched = patchModule(this.#bytes, limits);
+    const patched = patchOrRefuse(this.#bytes, limits);
     if (!(await isResettable(patched))) {
       throw new SnapshotRefusal(
         'the module has state besides its memory and its numbers: it changes tables, drops segments, imports what is no function, or has a start function',
@@ -182,6 +182,17 @@ export class Boot {
   #refuse(reason: string, change: string): never {
     this.#refusal ??= new SnapshotRefusal(reason, change);
     throw new GuestStop({ kind: 'aborted' });
+  }
+}
+
+/** Clones need places in its tables (lib/snapshot/instrument.ts), of which there may be none left. */
+function patchOrRefuse(bytes: Uint8Array, limits: SizeLimits): Uint8Array {
+  try {
+    return patchModule(bytes, limits);
+  } catch (thrown) {
+    if (!(thrown instanceof UnpatchableModule)) throw thrown;
+    const reason = `with what a snapshot needs of its own the module ${thrown.message}`;
+    throw new SnapshotRefusal(reason, 'raise that limit (WasmLimit)');
   }
 }
 

@@ -17,6 +17,8 @@ const STACK_PAGES = 16;
 const STACK_HEAD = 8;
 const UNWINDS = 1;
 const REWINDS = 2;
+/** No stack, but not 0: what may come to stand on it are clones (lib/snapshot/instrument.ts). */
+const STARTS = 1;
 
 /**
  * @param bytes of the module
@@ -48,12 +50,14 @@ export async function takeSnapshot(
   const boot = new Boot(instrumented.bytes, program, events);
   const booted = await boot.prepare();
   try {
+    globalOf(booted.instance, instrumented.data).value = STARTS;
     const bootMs = unwind(boot, instrumented, listed);
     const picture = takePicture(booted, instrumented);
-    const requestMs = tryOut(boot, booted, picture, listed);
+    const requestMs = tryOut(boot, booted, picture, instrumented, listed);
     return {
       picture,
       module: instrumented.bytes,
+      large: instrumented.large,
       sources: [...sources.values()],
       bootMs,
       requestMs,
@@ -113,14 +117,18 @@ async function instrumentOrRefuse(
 }
 
 /** Boots up to the request and puts the stack away. @returns ms until it was read */
-function unwind(boot: Boot, { state, data }: Instrumented, listed: readonly number[]): number {
+function unwind(
+  boot: Boot,
+  { state, data, cloneOf }: Instrumented,
+  listed: readonly number[],
+): number {
   const start = performance.now();
   let bootMs: number | undefined;
   let refusal: SnapshotRefusal | undefined;
   const end = boot.call(({ instance, memory }, frames) => {
     if (bootMs !== undefined) return undefined;
     bootMs = performance.now() - start;
-    refusal = strayFrame(frames, listed);
+    refusal = strayFrame(frames, cloneOf, listed);
     if (refusal !== undefined) throw new GuestStop({ kind: 'aborted' });
     const at = pagesOf(instance) * PAGE_BYTES;
     makeRoom(memory, at);
@@ -136,14 +144,16 @@ function unwind(boot: Boot, { state, data }: Instrumented, listed: readonly numb
   return bootMs;
 }
 
-/** The list makes Asyncify right for these functions alone: with another on the stack it would go astray. */
+/** Asyncify is right for clones alone: with another function on the stack it would go astray. */
 function strayFrame(
   frames: readonly number[],
+  cloneOf: Instrumented['cloneOf'],
   listed: readonly number[],
 ): SnapshotRefusal | undefined {
-  const known = new Set(listed);
-  const stray = frames.filter((index) => !known.has(index));
-  if (stray.length === 0) return undefined;
+  const others = frames.filter((index) => cloneOf(index) === undefined);
+  if (others.length === 0) return undefined;
+  // Others call the originals.
+  const stray = others.filter((index) => !listed.includes(index));
   return new SnapshotRefusal(
     `it reads its request by other ways each time: function ${stray.join(', ')} was not on the stack before`,
     'read the request at one place, whatever the time, the random numbers and the files are',
@@ -237,6 +247,7 @@ function tryOut(
   boot: Boot,
   { memory }: Booted,
   picture: SnapshotPicture,
+  { cloneOf }: Instrumented,
   listed: readonly number[],
 ): number {
   const start = performance.now();
@@ -246,7 +257,8 @@ function tryOut(
     found = frames;
     throw new GuestStop({ kind: 'aborted' });
   });
-  if (found.join() !== listed.join()) {
+  const originals = found.map(cloneOf).filter((index) => index !== 'trampoline');
+  if (originals.join() !== listed.join()) {
     throw new SnapshotRefusal(
       'its stack was not the same when it was taken up again',
       'tell the authors of wasm-fcgi which module this is',

@@ -52,6 +52,8 @@ export interface Snapshot {
   readonly picture: SnapshotPicture;
   /** The instrumented module, as bytes that lib/module still has to make ready. */
   readonly module: Uint8Array;
+  /** Its functions that are not worth to be optimized, by index. */
+  readonly large: readonly number[];
   readonly sources: readonly Source[];
   readonly bootMs: number;
   readonly requestMs: number;

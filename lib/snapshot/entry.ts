@@ -99,12 +99,13 @@ export function entryKeyOf(route: Route, wish: Wish, loaded: LoadedModule): stri
 let made = 0;
 
 export async function readyOf(
-  { picture, module }: Snapshot,
-  { route, fresh }: Entry,
+  { picture, module, large }: Snapshot,
+  { route, fresh, loaded }: Entry,
 ): Promise<Ready> {
-  const compiled = await compileResettable(module, route.limits);
+  const compiled = await compileResettable(module, route.limits, large);
   made += 1;
-  return { key: `snapshot ${made}`, guest: { picture, module: compiled, fresh } };
+  const guest = { picture, module: compiled, fresh, freshKey: loaded.key };
+  return { key: `snapshot ${made}`, guest };
 }
 
 /** The path of something that is not what it was; undefined too when that cannot be seen just now. */

@@ -1,22 +1,42 @@
 // Makes a module one whose stack can be put away and taken up again at a host call (Binaryen's Asyncify).
 
 import { appendEntries } from '../module/append.js';
-import { rewriteBody } from '../module/bodies.js';
-import { readExport, readImport, readVector } from '../module/inspect.js';
-import { Reader, encodeU32 } from '../module/reader.js';
-import { SECTION, type Section, readSections } from '../module/sections.js';
+import { countImported, readExport, readVector } from '../module/inspect.js';
+import { readTableType } from '../module/limits.js';
+import { Reader, encodeS32, encodeU32 } from '../module/reader.js';
+import { SECTION, type Section, readSections, sectionsById } from '../module/sections.js';
 import type { Asyncify } from './asyncify.js';
+import { type Asyncified, type Sections, countIn, readAsyncified, typesOf } from './asyncified.js';
 import { nameOf, hollowOthers } from './hollow.js';
+import { type Places, placesOf } from './tables.js';
 
 export interface Instrumented {
   readonly bytes: Uint8Array;
-  /** Indices of two mutable globals of ours: what Asyncify does now (0 nothing, 1 unwind, 2 rewind), and where its stack lies. */
+  /**
+   * Indices of two mutable globals of ours: what Asyncify does now (0 nothing, 1 unwind, 2 rewind), and
+   * where its stack lies. While that one is not 0, calls go to the clones.
+   */
   readonly state: number;
   readonly data: number;
+  /** The function that a function on the stack was cloned from; undefined: it is none of ours. */
+  readonly cloneOf: (index: number) => number | 'trampoline' | undefined;
+  /** Clones that are not worth to be optimized: it takes V8 hundreds of megabytes. */
+  readonly large: readonly number[];
 }
 
 /**
- * Instruments `functions`, and no other byte of the module changes what it does.
+ * Of a body, bytes. Python's main loop has 650,000 as a clone, in which nothing is done but what was on
+ * the stack. Others are small, and some of them loops in which all of a program goes on.
+ */
+const LARGE_BYTES = 131_072;
+const I32 = 0x7f;
+/** What answers a place in a table to a place in it. */
+const PLACE_TYPE = [0x60, 1, I32, 1, I32];
+
+/**
+ * Gives each of `functions` an instrumented clone, behind all functions that there are. Those stay byte
+ * for byte what they were, and so does their speed: until the request has been read, and while the
+ * stack is taken up, clones call clones; then they call what is called by everybody else.
  * @param functions indices of all that stand on the stack at the checkpoint, none of them imported
  * @throws Error when Binaryen does not follow one of the functions; MalformedModule
  */
@@ -27,179 +47,183 @@ export async function instrument(
 ): Promise<Instrumented> {
   const listed = [...new Set(functions)].toSorted((a, b) => a - b);
   const changed = await asyncify(hollowOthers(bytes, listed), listed.map(nameOf));
-  return splice(bytes, changed, listed);
+  const sections = sectionsById(bytes);
+  const imported = countImported(bytes, sections, 'function');
+  const globals = countImported(bytes, sections, 'global');
+  const asyncified = readAsyncified(changed, listed, {
+    imported,
+    globals: globals + countIn(bytes, sections, SECTION.global),
+  });
+  return addClones(bytes, sections, imported, listed, asyncified);
 }
 
-type Sections = ReadonlyMap<number, Section>;
-
-function sectionsOf(bytes: Uint8Array): Sections {
-  return new Map(readSections(bytes).map((section) => [section.id, section]));
+function addClones(
+  bytes: Uint8Array,
+  sections: Sections,
+  imported: number,
+  listed: readonly number[],
+  asyncified: Asyncified,
+): Instrumented {
+  const { state, data } = asyncified;
+  const types = typesOf(bytes, sections);
+  const tables = placesOf(bytes, sections.get(SECTION.element), new Set(listed));
+  // Behind the functions that there are: the clones, the trampolines, and one function for each table.
+  const first = imported + countIn(bytes, sections, SECTION.function);
+  const order = new Map(listed.map((index, place) => [index, place]));
+  const cloneOf = (index: number): number => first + (order.get(index) ?? 0);
+  const byTable = new Map(
+    [...tables.keys()].map((table, place) => [table, first + 2 * listed.length + place]),
+  );
+  const bodies = asyncified.bodies(types.length, {
+    call: (index) => (order.has(index) ? cloneOf(index) + listed.length : undefined),
+    place: (table) => byTable.get(table),
+  });
+  const own = readVector(bytes, sections.get(SECTION.function), (reader) => reader.u32());
+  const typeOf = (index: number): number => own[index - imported] ?? 0;
+  const clones = listed.map((index) => bodies.get(index) ?? new Uint8Array());
+  const trampolines = listed.map((index) =>
+    trampoline(types[typeOf(index)] ?? [], data, cloneOf(index), index),
+  );
+  const sizes = tableSizes(bytes, sections);
+  const moves = [...tables].map(([table, places]) => moveOf(places, sizes[table] ?? 0, data));
+  const placeType = types.length + asyncified.types.length;
+  const typesOfAll = [...listed, ...listed].map(typeOf).concat(moves.map(() => placeType));
+  const zero = [I32, 0x01, 0x41, 0x00, 0x0b];
+  const section = (id: number): Section | undefined => sections.get(id);
+  const added = new Map<number, Uint8Array>([
+    [
+      SECTION.type,
+      appendEntries(bytes, SECTION.type, section(SECTION.type), [...asyncified.types, PLACE_TYPE]),
+    ],
+    [
+      SECTION.function,
+      appendEntries(bytes, SECTION.function, section(SECTION.function), typesOfAll.map(encodeU32)),
+    ],
+    [SECTION.global, appendEntries(bytes, SECTION.global, section(SECTION.global), [zero, zero])],
+    [
+      SECTION.export,
+      exportsTo(bytes, section(SECTION.export), (i) => (order.has(i) ? cloneOf(i) : i)),
+    ],
+    [SECTION.code, withBodies(bytes, section(SECTION.code), [...clones, ...trampolines, ...moves])],
+  ]);
+  if (tables.size > 0) {
+    added.set(SECTION.table, largerTables(bytes, section(SECTION.table), tables));
+    const segments = [...tables].map(([table, places]) =>
+      segmentOf(table, sizes[table] ?? 0, [...places.values()].map(cloneOf)),
+    );
+    added.set(
+      SECTION.element,
+      appendEntries(bytes, SECTION.element, section(SECTION.element), segments),
+    );
+  }
+  return {
+    bytes: assembled(bytes, added),
+    state,
+    data,
+    cloneOf: (index) =>
+      index >= first + listed.length && index < first + 2 * listed.length
+        ? 'trampoline'
+        : listed[index - first],
+    large: clones.flatMap(({ length }, place) => (length > LARGE_BYTES ? [first + place] : [])),
+  };
 }
 
-function countIn(bytes: Uint8Array, sections: Sections, id: number): number {
-  const section = sections.get(id);
-  return section === undefined ? 0 : new Reader(bytes, section.contents, section.end).u32();
-}
-
-function importedIn(bytes: Uint8Array, sections: Sections, kind: string): number {
-  const imports = readVector(bytes, sections.get(SECTION.import), readImport);
-  return imports.filter((one) => one.kind === kind).length;
-}
-
-/** `bytes` with the bodies of `listed` from `changed`, whose types stand behind its own. */
-function splice(bytes: Uint8Array, changed: Uint8Array, listed: readonly number[]): Instrumented {
-  const [before, after] = [sectionsOf(bytes), sectionsOf(changed)];
-  checkIndices(changed, after, listed, importedIn(bytes, before, 'function'));
-  const globals = importedIn(bytes, before, 'global') + countIn(bytes, before, SECTION.global);
-  const [state, data] = asyncifyGlobals(changed, after, globals);
-  const bodies = bodiesOf(changed, after, listed, countIn(bytes, before, SECTION.type));
-  const zero = [0x7f, 0x01, 0x41, 0x00, 0x0b];
+/** The sections of `bytes`, those in `added` instead of their own. */
+function assembled(bytes: Uint8Array, added: ReadonlyMap<number, Uint8Array>): Uint8Array {
+  const sections = readSections(bytes);
+  const hasGlobals = sections.some(({ id }) => id === SECTION.global);
   const pieces = [bytes.subarray(0, 8)];
-  let hasGlobals = false;
-  for (const section of readSections(bytes)) {
-    const { id, start, end } = section;
-    if (!hasGlobals && id >= SECTION.global) {
-      pieces.push(appendEntries(bytes, SECTION.global, before.get(SECTION.global), [zero, zero]));
-      hasGlobals = true;
-    }
-    if (id === SECTION.global) continue;
-    if (id === SECTION.type)
-      pieces.push(appendEntries(bytes, id, section, typesOf(changed, after)));
-    else if (id === SECTION.code)
-      pieces.push(replaceBodies(bytes, section, importedIn(bytes, before, 'function'), bodies));
-    else pieces.push(bytes.subarray(start, end));
+  for (const { id, start, end } of sections) {
+    // Exports stand right behind the globals, which there may be none of.
+    if (id === SECTION.export && !hasGlobals)
+      pieces.push(added.get(SECTION.global) ?? new Uint8Array());
+    pieces.push(added.get(id) ?? bytes.subarray(start, end));
   }
-  return { bytes: Buffer.concat(pieces), state, data };
+  return Buffer.concat(pieces);
 }
 
-/** Binaryen writes functions and globals in the order in which it read them; this holds it to that. */
-function checkIndices(
-  changed: Uint8Array,
-  sections: Sections,
-  listed: readonly number[],
-  imported: number,
-): void {
-  const exports = readVector(changed, sections.get(SECTION.export), readExport);
-  const places = new Map(exports.map(({ name, index }) => [name, index]));
-  const isSame =
-    importedIn(changed, sections, 'function') === imported &&
-    listed.every((index) => places.get(nameOf(index)) === index);
-  if (!isSame) throw new Error('binaryen has changed the order of the functions');
-}
-
-/** `asyncify_get_state` is one global.get: that global is the state, the other new one the data. */
-function asyncifyGlobals(
-  changed: Uint8Array,
-  sections: Sections,
-  first: number,
-): readonly [state: number, data: number] {
-  const all = importedIn(changed, sections, 'global') + countIn(changed, sections, SECTION.global);
-  const exports = readVector(changed, sections.get(SECTION.export), readExport);
-  const getState = exports.find(({ name }) => name === 'asyncify_get_state')?.index ?? -1;
-  const [body] = bodiesOf(changed, sections, [getState], 0).values();
-  const reader = new Reader(body ?? new Uint8Array());
-  const [, locals, opcode] = [reader.u32(), reader.u32(), reader.byte()];
-  const state = reader.u32();
-  const isKnown =
-    all === first + 2 &&
-    locals === 0 &&
-    opcode === 0x23 &&
-    (state === first || state === first + 1);
-  if (!isKnown) throw new Error('binaryen has written another Asyncify than is known here');
-  return [state, state === first ? first + 1 : first];
-}
-
-function typesOf(bytes: Uint8Array, sections: Sections): number[][] {
-  return readVector(bytes, sections.get(SECTION.type), (reader) => {
-    const start = reader.offset;
-    if (reader.byte() !== 0x60) reader.fail('a type is not that of a function');
-    reader.skip(reader.count());
-    reader.skip(reader.count());
-    return [...bytes.subarray(start, reader.offset)];
-  });
-}
-
-/** Bodies by function, whole with their sizes, the types in them moved by `typesBefore`. */
-function bodiesOf(
-  bytes: Uint8Array,
-  sections: Sections,
-  listed: readonly number[],
-  typesBefore: number,
-): Map<number, Uint8Array> {
-  const bodies = new Map<number, Uint8Array>();
-  const code = sections.get(SECTION.code);
-  if (code === undefined) return bodies;
-  const wanted = new Set(listed);
-  const imported = importedIn(bytes, sections, 'function');
-  eachBody(bytes, code, (place, start, contents, end) => {
-    const index = place + imported;
-    if (!wanted.has(index)) return;
-    const moved = rewriteBody(bytes, contents, end, {
-      isSuspect: () => true,
-      replace: (opcode, at, after) => moveType(bytes, opcode, at, after, typesBefore),
-    });
-    bodies.set(index, moved === undefined ? bytes.subarray(start, end) : Buffer.concat(moved));
-  });
-  return bodies;
-}
-
-/** The instruction with its type index, if it has one, raised. */
-function moveType(
-  bytes: Uint8Array,
-  opcode: number,
-  at: number,
-  end: number,
-  by: number,
-): Uint8Array | undefined {
-  const reader = new Reader(bytes, at + 1, end);
-  if (opcode === 0x11 || opcode === 0x13) {
-    const type = encodeU32(reader.u32() + by);
-    return Uint8Array.from([opcode, ...type, ...bytes.subarray(reader.offset, end)]);
-  }
-  if (opcode !== 0x02 && opcode !== 0x03 && opcode !== 0x04 && opcode !== 0x06) return undefined;
-  // A block type is a signed number: a negative one is no index.
-  const isOneByte = end - at === 2;
-  if (isOneByte && ((bytes[at + 1] ?? 0) & 0x40) !== 0) return undefined;
-  return Uint8Array.from([opcode, ...encodeS33(reader.u32() + by)]);
-}
-
-/** Of a number that is not negative: bit 6 of the last byte is the sign. */
-function encodeS33(value: number): number[] {
-  const all = encodeU32(value);
-  const last = all.at(-1) ?? 0;
-  return last < 0x40 ? all : [...all.slice(0, -1), last | 0x80, 0];
-}
-
-function replaceBodies(
-  bytes: Uint8Array,
-  section: Section,
-  imported: number,
-  bodies: ReadonlyMap<number, Uint8Array>,
+/** A body that passes its parameters on: to `clone` while `data` is not 0, then to `original`. */
+function trampoline(
+  type: readonly number[],
+  data: number,
+  clone: number,
+  original: number,
 ): Uint8Array {
-  const pieces: Uint8Array[] = [];
-  let unchangedFrom = section.contents;
-  eachBody(bytes, section, (place, start, _contents, end) => {
-    const body = bodies.get(place + imported);
-    if (body === undefined) return;
-    pieces.push(bytes.subarray(unchangedFrom, start), body);
-    unchangedFrom = end;
-  });
-  pieces.push(bytes.subarray(unchangedFrom, section.end));
-  const size = pieces.reduce((sum, { length }) => sum + length, 0);
-  return Buffer.concat([Uint8Array.from([section.id, ...encodeU32(size)]), ...pieces]);
+  const parameters = new Reader(Uint8Array.from(type), 1).u32();
+  const all = Array.from({ length: parameters }, (_, local) => [0x20, ...encodeU32(local)]).flat();
+  const toClone = [...all, 0x10, ...encodeU32(clone), 0x0f, 0x0b];
+  const toOriginal = [...all, 0x10, ...encodeU32(original), 0x0b];
+  return bodyOf([0x23, ...encodeU32(data), 0x04, 0x40, ...toClone, ...toOriginal]);
 }
 
-function eachBody(
+/** A body that answers the place of a clone for that of its original, while `data` is not 0. */
+function moveOf(places: Places, size: number, data: number): Uint8Array {
+  const each = [...places.keys()].map((place, at) => {
+    const isPlace = [0x20, 0, 0x41, ...encodeS32(place), 0x46, 0x04, 0x40];
+    return isPlace.concat(0x41, encodeS32(size + at), 0x0f, 0x0b);
+  });
+  return bodyOf([0x23, ...encodeU32(data), 0x04, 0x40, ...each.flat(), 0x0b, 0x20, 0, 0x0b]);
+}
+
+/** Without locals, and with its size before it. */
+function bodyOf(instructions: readonly number[]): Uint8Array {
+  return Uint8Array.from([...encodeU32(instructions.length + 1), 0, ...instructions]);
+}
+
+function tableSizes(bytes: Uint8Array, sections: Sections): number[] {
+  return readVector(bytes, sections.get(SECTION.table), readTableType).map(
+    ({ minimum }) => minimum,
+  );
+}
+
+/** With room for one more element for each place. */
+function largerTables(
   bytes: Uint8Array,
-  section: Section,
-  visit: (place: number, start: number, contents: number, end: number) => void,
-): void {
-  const reader = new Reader(bytes, section.contents, section.end);
-  const count = reader.count();
-  for (let place = 0; place < count; place += 1) {
+  section: Section | undefined,
+  tables: ReadonlyMap<number, Places>,
+): Uint8Array {
+  const entries = readVector(bytes, section, readTableType).map(
+    ({ element, minimum, maximum }, table) => {
+      const more = tables.get(table)?.size ?? 0;
+      const least = encodeU32(minimum + more);
+      if (maximum === undefined) return [element, 0, ...least];
+      return [element, 1, ...least, ...encodeU32(maximum + more)];
+    },
+  );
+  return appendEntries(bytes, SECTION.table, undefined, entries);
+}
+
+function segmentOf(table: number, at: number, functions: readonly number[]): number[] {
+  const head = [2, ...encodeU32(table), 0x41, ...encodeS32(at), 0x0b, 0];
+  return [...head, ...encodeU32(functions.length), ...functions.flatMap(encodeU32)];
+}
+
+/** The section with each function of `to`. */
+function exportsTo(
+  bytes: Uint8Array,
+  section: Section | undefined,
+  to: (index: number) => number,
+): Uint8Array {
+  const entries = readVector(bytes, section, (reader) => {
     const start = reader.offset;
-    const size = reader.u32();
-    const contents = reader.skip(size);
-    visit(place, start, contents, contents + size);
-  }
+    const { kind, index } = readExport(reader);
+    const own = bytes.subarray(start, reader.offset);
+    if (kind !== 'function' || to(index) === index) return [...own];
+    const name = new Reader(own);
+    name.skip(name.u32());
+    return [...own.subarray(0, name.offset + 1), ...encodeU32(to(index))];
+  });
+  return appendEntries(bytes, SECTION.export, undefined, entries);
+}
+
+function withBodies(
+  bytes: Uint8Array,
+  section: Section | undefined,
+  bodies: readonly Uint8Array[],
+): Uint8Array {
+  const { contents = 0, end = 0 } = section ?? {};
+  const reader = new Reader(bytes, contents, end);
+  const count = Uint8Array.from(encodeU32(reader.u32() + bodies.length));
+  const all = Buffer.concat([count, bytes.subarray(reader.offset, end), ...bodies]);
+  return Buffer.concat([Uint8Array.of(SECTION.code, ...encodeU32(all.length)), all]);
 }

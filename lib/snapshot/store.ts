@@ -19,7 +19,7 @@ import type { Snapshot, SnapshotProgram } from './contract.js';
 import { decodeSnapshot, seal, unseal } from './format.js';
 
 /** Changes with every change of what is in such a file, or of how it is made. */
-const TOOL_VERSION = 'wasm-fcgi snapshot 1';
+const TOOL_VERSION = 'wasm-fcgi snapshot 2';
 const SNAPSHOT = '.snapshot';
 const FUNCTIONS = '.functions';
 const UNFINISHED = '.new';

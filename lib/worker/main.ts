@@ -34,6 +34,9 @@ import { StderrSink } from './stderr.js';
 import { StdinSource } from './stdin.js';
 import { StdoutSink } from './stdout.js';
 
+/** What a thread has of a module. */
+type Kept = Program | ComponentProgram | SnapshotProgram;
+
 /** A run that is younger is mostly over before anybody would have read what it has flushed. */
 const YOUNG_MS = 2;
 /** What fits into a word of the mailbox. */
@@ -51,7 +54,7 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
   const host = new WasiHost();
   /** Made for the first component. */
   let host2: Wasi2Host | undefined;
-  const programs = new Map<string, Program | ComponentProgram | SnapshotProgram>();
+  const programs = new Map<string, Kept>();
   const kept = new KeptBytes();
   const grants: RunGrant[] = [];
   let run = 0;
@@ -96,10 +99,7 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
     programs.delete(moduleKey);
   }
 
-  function programOf(
-    { module, forget }: StartMessage,
-    moduleKey: string,
-  ): Program | ComponentProgram | SnapshotProgram {
+  function programOf({ module, forget }: StartMessage, moduleKey: string): Kept {
     if (forget !== undefined) giveUp(forget);
     const known = programs.get(moduleKey);
     if (known !== undefined) return known;
@@ -109,9 +109,13 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
     return program;
   }
 
-  function linked(module: Job['module']): Program | ComponentProgram | SnapshotProgram {
+  function linked(module: Job['module']): Kept {
     if (module instanceof WebAssembly.Module) return linkProgram(module, host, kept);
-    if ('picture' in module) return new SnapshotProgram(module, host, kept, tellFresh);
+    if ('picture' in module) {
+      // Kept while there was no snapshot; hardly anybody will ask for it now.
+      programs.get(module.freshKey)?.instances?.forget();
+      return new SnapshotProgram(module, host, kept, tellFresh);
+    }
     return new ComponentProgram(module, (host2 ??= new Wasi2Host(calls)), kept);
   }
 

@@ -109,7 +109,7 @@ export async function jobsOf(
   const snapshot = await take(bytes, terms);
   const limits = { ...LIMITS, ...terms.limits };
   const fresh = await WebAssembly.compile(makeReusable(patchModule(bytes, limits), 'reset'));
-  const module = await compileResettable(snapshot.module, limits);
+  const module = await compileResettable(snapshot.module, limits, snapshot.large);
   const { args, entryPoint, preopens, env } = programOf(terms);
   made += 1;
   const common = { args, entryPoint, preopens, env, limits };
@@ -118,7 +118,7 @@ export async function jobsOf(
     warm: {
       ...common,
       moduleKey: `warm ${made}`,
-      module: { picture: snapshot.picture, module, fresh },
+      module: { picture: snapshot.picture, module, fresh, freshKey: `fresh ${made}` },
     },
     fresh: { ...common, moduleKey: `fresh ${made}`, module: fresh },
   };
