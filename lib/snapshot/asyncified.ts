@@ -10,7 +10,7 @@ import { nameOf } from './hollow.js';
 export type Sections = ReadonlyMap<number, Section>;
 
 /** What calls become in the bodies. Each gives the index of a function; undefined: nothing changes. */
-export interface Redirection {
+interface Redirection {
   /** To be called instead of function `index`. */
   readonly call: (index: number) => number | undefined;
   /** To be given what is the place of a function in table `table`, and to answer another. */
