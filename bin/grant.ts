@@ -15,13 +15,14 @@ export function grantOptions() {
       type: 'string',
       array: true,
       nargs: 1,
-      description: 'Directory to give the program, by the same name',
+      description:
+        'Directory to give the program, by the same name; DIR:ro for one that it may only read',
     },
     'map-dir': {
       type: 'string',
       array: true,
       nargs: 2,
-      description: 'GUEST HOST: directory to give, by another name',
+      description: 'GUEST HOST: directory to give, by another name; HOST:ro as above',
     },
     ro: { type: 'boolean', default: false, description: 'Give all directories read-only' },
     env: { type: 'string', array: true, nargs: 1, description: 'K=V: environment variable' },
@@ -40,21 +41,35 @@ export function grantOptions() {
   } as const;
 }
 
-/** The directories of --dir and --map-dir, in fd order. */
+const READ_ONLY = ':ro';
+
+/** The directories of --dir and --map-dir, in fd order; what is Off in `rights` is left out, as the server does. */
 export function preopensOf(
   dirs: readonly string[],
   pairs: readonly string[],
-  rights: Pick<Preopen, 'readOnly' | 'symlinks'>,
+  rights: Partial<Pick<Preopen, 'readOnly' | 'symlinks'>>,
 ): Preopen[] {
   const mapped = pairs.flatMap((guest, index) => {
     const host = pairs[index + 1];
-    return index % 2 === 0 && host !== undefined ? [[guest, host] as const] : [];
+    return index % 2 === 0 && host !== undefined ? [preopenOf(host, rights, guest)] : [];
   });
-  return [...dirs.map((dir) => [dir, dir] as const), ...mapped].map(([guest, host]) => ({
-    guest: byteString(guest),
+  return [...dirs.map((dir) => preopenOf(dir, rights)), ...mapped];
+}
+
+/** @param guest its name there; by default as it is given */
+function preopenOf(
+  given: string,
+  { readOnly = false, symlinks = false }: Partial<Pick<Preopen, 'readOnly' | 'symlinks'>>,
+  guest?: string,
+): Preopen {
+  const isReadOnly = given.endsWith(READ_ONLY);
+  const host = isReadOnly ? given.slice(0, -READ_ONLY.length) : given;
+  return {
+    guest: byteString(guest ?? host),
     host: byteString(resolve(host)),
-    ...rights,
-  }));
+    readOnly: readOnly || isReadOnly,
+    ...(symlinks ? { symlinks } : {}),
+  };
 }
 
 /** @throws ConfigError when one is nothing that WasmAllowHost takes */

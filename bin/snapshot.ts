@@ -1,6 +1,6 @@
 // `wasm-fcgi snapshot`: takes the snapshot of a program ahead of time, or says why it can have none.
 
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 
 import yargs, { type Argv } from 'yargs';
 
@@ -9,6 +9,7 @@ import { ConfigError, RequestError } from '../lib/errors.js';
 import { readModuleFile } from '../lib/module/file.js';
 import { buildSnapshot } from '../lib/snapshot/builder.js';
 import type { Built, Refused } from '../lib/snapshot/contract.js';
+import { snapshotDirectory } from '../lib/snapshot/store.js';
 import { watchedStates } from '../lib/snapshot/watched.js';
 import { byteString } from './bytes.js';
 import { grantOptions, preopensOf, variable } from './grant.js';
@@ -42,9 +43,21 @@ export function snapshotOptions(args: Argv) {
         default: '/var/tmp',
         description: 'As of the server, which looks for it there',
       },
+      'snapshot-dir': {
+        type: 'string',
+        description: 'As of the server, where that has one',
+      },
+      symlinks: {
+        type: 'boolean',
+        default: false,
+        description: 'For a server with allow-symlinks',
+      },
       json: { type: 'boolean', default: false, description: 'Print the result as JSON' },
     })
-    .example('$0 snapshot --ro --map-dir /app . python.wasm /app/page.py', '')
+    .example(
+      '$0 snapshot --map-dir /app .:ro --map-dir /data /srv/data python.wasm /app/page.py',
+      'WasmMapDirReadOnly /app, WasmMapDir /data',
+    )
     .example(
       'runuser -u www-data -- $0 snapshot php-cgi.wasm',
       'For a server that runs as this user',
@@ -79,14 +92,18 @@ export async function snapshot(words: readonly string[]): Promise<number> {
       sha256,
       args: [basename(file), ...args].map(byteString),
       env: (flags.env ?? []).map((text) => variable(text).join('=')),
-      preopens: preopensOf(flags.dir ?? [], flags['map-dir'] ?? [], { readOnly: flags.ro }),
+      preopens: preopensOf(flags.dir ?? [], flags['map-dir'] ?? [], {
+        readOnly: flags.ro,
+        symlinks: flags.symlinks,
+      }),
       entryPoint: flags['entry-point'],
       limits,
       watched: watchedStates(watch.map((path) => ({ path }))),
     };
-    const directory = join(
-      resolve(flags['spool-dir']),
-      `wasm-fcgi-snapshots-${process.getuid?.() ?? 0}`,
+    const { 'spool-dir': spool, 'snapshot-dir': own } = flags;
+    const directory = snapshotDirectory(
+      resolve(spool),
+      own === undefined ? undefined : resolve(own),
     );
     const result = await withProgress(`taking the snapshot of ${file}`, () =>
       buildSnapshot({ program, directory, moduleBytes }),

@@ -67,8 +67,13 @@ async function serve(
       (await modules.get(grant.module, wanted));
     const asked = isHandler(loaded.module) ? { ...grant, cgi: true } : grant;
     refuseLargeBody(exchange.params, asked);
+    let found = snapshots?.find(grant, loaded);
+    const arrival = found === 'not-ready' ? snapshots?.arrival(grant) : undefined;
+    if (arrival !== undefined) {
+      await arrival;
+      found = snapshots?.find(grant, loaded);
+    }
     if (exchange.open) {
-      const found = snapshots?.find(grant, loaded);
       const [ready, why] = typeof found === 'string' ? [undefined, found] : [found, undefined];
       const began = found && beginnings.begin(grant, why, requestLog);
       const job = jobOf(exchange, asked, loaded, ready);

@@ -1,7 +1,6 @@
 // Builds all parts from one Config and holds them together: start, reload, drain.
 
 import { closeSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { type Config, type ConfigSources, loadConfig } from './config/config.js';
@@ -22,6 +21,7 @@ import { writePidFile } from './pidfile.js';
 import { preload } from './preload.js';
 import { dropPrivileges } from './privileges.js';
 import { Snapshots } from './snapshot/snapshots.js';
+import { SnapshotStore, snapshotDirectory } from './snapshot/store.js';
 import { selfTest } from './wasi/selftest.js';
 
 export interface Server {
@@ -89,6 +89,7 @@ class RunningServer implements Server {
     try {
       await this.#listenWhere(this.#config);
       dropPrivileges(this.#config);
+      checkSnapshotDirectory(this.#config);
       const { pidFile } = this.#config;
       if (pidFile !== undefined) this.#removePidFile = writePidFile(pidFile, this.#stages.log);
     } catch (thrown) {
@@ -105,6 +106,7 @@ class RunningServer implements Server {
   async reload(): Promise<void> {
     try {
       const config = loadConfig(this.#sourcesWithKey());
+      checkSnapshotDirectory(config);
       await this.#listenWhere(config);
       this.#stages = this.#rebuild(config);
       this.#config = config;
@@ -190,11 +192,10 @@ class RunningServer implements Server {
     };
   }
 
-  /** In a directory of this user's own, wherever output is spooled. */
   #snapshots({ moduleBytes, snapshotBytes: memoryBytes }: Config): Snapshots {
     return new Snapshots({
       directory: () =>
-        join(this.#config.spoolDirectory, `wasm-fcgi-snapshots-${process.getuid?.() ?? 0}`),
+        snapshotDirectory(this.#config.spoolDirectory, this.#config.snapshotDirectory),
       moduleBytes,
       memoryBytes,
       dropped: (key) => this.#stages.pool.forget(key),
@@ -241,6 +242,19 @@ class RunningServer implements Server {
       log,
       onStuck: () => this.#tellStuck(),
     };
+  }
+}
+
+/**
+ * Where it is named it has to be fit before there is a request; else it is made with the first snapshot.
+ * @throws ConfigError
+ */
+function checkSnapshotDirectory({ snapshotDirectory: directory }: Config): void {
+  if (directory === undefined) return;
+  try {
+    new SnapshotStore(directory).open();
+  } catch (thrown) {
+    throw new ConfigError([`snapshot-dir ${directory}: ${messageOf(thrown)}`]);
   }
 }
 

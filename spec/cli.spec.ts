@@ -88,8 +88,14 @@ describe('wasm-fcgi run', () => {
       '/data/x.db',
       'insert into t values(1);',
     ]);
-    expect(refused.status).to.not.equal(0);
-    expect(refused.stderr).to.match(/readonly|read-only|unable/);
+    const mixed = ['--map-dir', '/mine', directory, '--map-dir', '/data', `${directory}:ro`];
+    const insert = 'insert into t values(1);';
+    const another = runCommand(['run', ...mixed, sqlite, '/data/x.db', insert]);
+    for (const { status, stderr } of [refused, another]) {
+      expect(status).to.not.equal(0);
+      expect(stderr).to.match(/readonly|read-only|unable/);
+    }
+    expect(runCommand(['run', ...mixed, sqlite, '/mine/x.db', insert]).status).to.equal(0);
   });
 });
 

@@ -12,7 +12,7 @@ import { request } from './fcgi/wire.js';
 import { assemble } from './pool/guests.js';
 
 /** The folder this file was built to: the specs run the program that was built with them. */
-const BUILT = import.meta.dirname.split('/').at(-2) ?? 'dist';
+export const BUILT = import.meta.dirname.split('/').at(-2) ?? 'dist';
 const IS_ROOT = process.getuid?.() === 0;
 const NOBODY = 65_534;
 
@@ -78,7 +78,12 @@ export async function startCommand(
 ): Promise<Program> {
   const child = spawn(command, words, { stdio: ['ignore', 'ignore', 'pipe'] });
   const program = new ChildProgram(directory, socket, child);
-  await program.logged(' listening ');
+  try {
+    await program.logged(' listening ');
+  } catch (thrown) {
+    await program.clear();
+    throw thrown;
+  }
   return program;
 }
 

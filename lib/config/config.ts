@@ -34,6 +34,8 @@ export interface Config {
   /** Disk for output that waits for slow clients, and where. */
   readonly spoolBytes: number;
   readonly spoolDirectory: string;
+  /** Where snapshots are kept, if not beneath `spoolDirectory`. */
+  readonly snapshotDirectory: string | undefined;
   /** Memory for what snapshots hold, of all threads once. */
   readonly snapshotBytes: number;
   /** Modules to load at the start, byte strings. */
@@ -131,6 +133,7 @@ export function configOf(
     connections: settings.connections,
     spoolBytes: settings.spool,
     spoolDirectory: settings['spool-dir'],
+    snapshotDirectory: settings['snapshot-dir'],
     snapshotBytes: settings['snapshot-memory'],
     preload: settings.preload.map(byteString),
     outgoingConnections: settings['outgoing-connections'],

@@ -109,6 +109,14 @@ const ROWS = [
     description: 'Directory for that. Its files have no names and are gone with their request.',
   },
   {
+    name: 'snapshot-dir',
+    type: 'path',
+    section: 'server',
+    defaultNote: 'wasm-fcgi-snapshots-UID in spool-dir',
+    description:
+      'Directory where snapshots are kept; it is made if need be. It must belong to the user that the server runs as, and nobody else may write to it, so pools need one each.',
+  },
+  {
     name: 'snapshot-memory',
     type: 'size',
     section: 'server',

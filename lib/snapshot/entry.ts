@@ -51,6 +51,8 @@ export interface Entry {
   /** Of its picture when there was one last; 0 before. */
   bytes: number;
   usedMs: number;
+  /** Resolves once it is known whether there is one on disk, and it is loaded; undefined when nobody looks. */
+  onDisk: Promise<void> | undefined;
   /** What it depends on: what the program has read, and what is watched. */
   sources: readonly Source[];
   watched: readonly Source[];
@@ -81,6 +83,7 @@ export function entryOf(
     why: 'not-ready',
     bytes: 0,
     usedMs: 0,
+    onDisk: undefined,
     sources: [],
     watched: [],
     lookAtMs: Infinity,

@@ -46,6 +46,7 @@ const LOOK_SHARE = 100;
 const AGAIN_MS = 60_000;
 /** So many times what it took to refuse a program passes before the next try: others have to have their turn. */
 const PAUSE = 9;
+const NOBODY_WAITS = (): void => undefined;
 /** Routes that are remembered; the one longest unused goes first. */
 const MOST_ROUTES = 64;
 /** Of them wait at once: one tenant who names ever new programs is not to keep all others waiting. */
@@ -86,6 +87,15 @@ export class Snapshots {
     const isDue = entry.state === 'none' || (nowMs >= entry.dueAtMs && entry.state !== 'making');
     if (isDue && nowMs >= entry.pausesUntilMs) this.#makeSoon(entry);
     return entry.ready ?? entry.why;
+  }
+
+  /**
+   * To be waited for where `find` has said `not-ready`, and `find` to be asked again then: what was made
+   * ahead of time, or before a restart, is loaded faster than a program starts. Undefined when there is
+   * nothing to wait for; a build never is.
+   */
+  arrival(route: Route): Promise<void> | undefined {
+    return this.#byRoute.get(route)?.onDisk;
   }
 
   /** Goes on with another bound for all pictures, bytes: what is over it goes at once. */
@@ -145,7 +155,14 @@ export class Snapshots {
 
   /** Each program has one place in the queue, and gets another one only behind all others. */
   #makeSoon(entry: Entry): void {
-    const before = this.#turns.take(() => this.#make(entry));
+    let looked = NOBODY_WAITS;
+    const onDisk = new Promise<void>((resolve) => (looked = resolve));
+    const before = this.#turns.take(() =>
+      this.#make(entry, looked).finally(() => {
+        looked();
+        entry.onDisk = undefined;
+      }),
+    );
     const { module } = entry.route;
     if (before === 'full') {
       if (!this.#isFull) this.#options.log('warn', 'snapshot-queue-full', { module });
@@ -156,9 +173,11 @@ export class Snapshots {
     entry.state = 'making';
     entry.dueAtMs = Infinity;
     if (before > 0) this.#options.log('info', 'snapshot-waits', { module, before });
+    else entry.onDisk = onDisk;
   }
 
-  async #make(entry: Entry): Promise<void> {
+  /** @param looked to be called when it has to be built */
+  async #make(entry: Entry, looked: () => void): Promise<void> {
     const { route, wish, loaded } = entry;
     const { log } = this.#options;
     const { module } = route;
@@ -172,6 +191,8 @@ export class Snapshots {
       let built: Built | undefined;
       let snapshot = entry.ready === undefined ? await current(store, program, wish) : undefined;
       if (snapshot === undefined) {
+        looked();
+        entry.onDisk = undefined;
         const beganMs = performance.now();
         const result = await this.#build(program);
         if ('reason' in result) {

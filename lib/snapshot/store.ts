@@ -30,19 +30,28 @@ const UNFINISHED_MS = 3_600_000;
 
 /** The same key means the same program with the same configuration. */
 export function keyOf(program: SnapshotProgram): string {
+  const preopens = program.preopens.map(
+    ({ guest, host, readOnly, symlinks = false, below = '' }) =>
+      [guest, host, readOnly, symlinks, below] as const,
+  );
   const text = JSON.stringify([
     TOOL_VERSION,
     process.versions.v8,
     program.sha256,
     program.args,
     program.env,
-    program.preopens,
+    preopens,
     program.entryPoint,
     program.limits.memoryBytes,
     program.limits.openFiles,
     program.watched,
   ]);
   return createHash('sha256').update(text).digest('hex');
+}
+
+/** Where a server keeps them. @param spool where its output is spooled, @param own snapshot-dir */
+export function snapshotDirectory(spool: string, own: string | undefined): string {
+  return own ?? join(spool, `wasm-fcgi-snapshots-${process.getuid?.() ?? 0}`);
 }
 
 export class SnapshotStore {
@@ -53,8 +62,11 @@ export class SnapshotStore {
     this.#directory = directory;
   }
 
-  /** The path of a new empty file, for `keep`. @throws Error when others could write to the directory */
-  begin(): string {
+  /**
+   * Makes the directory if it is not there.
+   * @throws Error when that fails, or when others could write to it
+   */
+  open(): void {
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
     const stats = lstatSync(this.#directory);
     const isOurs =
@@ -64,6 +76,11 @@ export class SnapshotStore {
         `${this.#directory} must be a directory that only its owner, this user, can write to`,
       );
     }
+  }
+
+  /** The path of a new empty file, for `keep`. @throws as `open` does */
+  begin(): string {
+    this.open();
     const path = join(this.#directory, `${randomUUID()}${UNFINISHED}`);
     closeSync(openSync(path, 'wx', 0o600));
     return path;
