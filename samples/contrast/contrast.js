@@ -180,12 +180,12 @@ function result({ text, on, ratio, AA, AAA }) {
   return `<p class="entry" style="color: ${text}; background: ${on}">
 Contrast is the difference in light between a text and its ground.</p>
 <h2>${ratio} : 1</h2>
-<table>${row('Level AA', AA)}${row('Level AAA', AAA)}</table>`;
+<table>${rows('AA', AA)}${rows('AAA', AAA)}</table>`;
 }
 
-function row(name, { normal, large }) {
-  return `<tr><th>${name}</th>
-<td>${word(normal)} for text</td><td>${word(large)} for large text</td></tr>`;
+function rows(level, { normal, large }) {
+  return `<tr><th>${level}</th><td>${word(normal)}</td></tr>
+<tr><th>${level}, large text</th><td>${word(large)}</td></tr>`;
 }
 
 function word(passes) {
@@ -199,6 +199,7 @@ function html({ text, on }, said) {
 <meta name="viewport" content="width=device-width">
 <title>Contrast</title>
 <link rel="stylesheet" href="/style.css">
+<style>input { width: 3.5rem; height: 2.5rem; padding: 0.3rem; vertical-align: middle; }</style>
 <p><a href="/">All programs</a></p>
 <h1>Contrast of two colours</h1>
 <form action="/contrast">
