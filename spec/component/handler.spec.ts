@@ -147,6 +147,13 @@ for (const wiring of wirings) {
       expect(taken).to.deep.equal(['200 taken', '299 taken', '404 taken', '599 taken']);
     });
 
+    it('refuses an informational response, which CGI cannot carry, and sends the one that follows', async () => {
+      const { status, headers, text } = await get('informational');
+      // Case 38 of an error-code is internal-error.
+      expect([status, text]).to.deep.equal([200, '38: CGI carries no informational responses\n']);
+      expect(headers).to.not.have.property('x-early');
+    });
+
     it('denies a request that goes out', async () => {
       expect((await get('ask')).text).to.equal('denied\n');
     });

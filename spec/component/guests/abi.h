@@ -64,6 +64,11 @@ HTTP("[static]response-outparam.set")
 void outparam_set(handle, uint32_t is_error, uint32_t response_or_code,
                   uint32_t, uint64_t, uint32_t, uint32_t, uint32_t, uint32_t);
 HTTP("[resource-drop]response-outparam") void outparam_drop(handle);
+/* result<_, error-code>, of which one says why in an option<string> */
+typedef struct { _Alignas(8) uint8_t is_error; uint8_t gap[7]; uint8_t code;
+                 uint8_t gap2[7]; bytes_option why; uint8_t rest[12]; } told;
+HTTP("[method]response-outparam.send-informational")
+void outparam_inform(handle, uint32_t status, handle headers, told *);
 
 HTTP("[constructor]outgoing-request") handle asking_new(handle headers);
 /* result<future-incoming-response, error-code> */

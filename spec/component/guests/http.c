@@ -256,6 +256,13 @@ void handle_request(handle request, handle outparam)
         out_finish(to.body, 1, headers_of("x-sum", "1"), &result);
         say((answer){0, stdout_get()},
             result.is_error ? "trailers refused\n" : "trailers taken\n");
+    } else if (is(path, "/informational")) {
+        told result;
+        outparam_inform(outparam, 103, headers_of("x-early", "1"), &result);
+        answer to = respond(outparam, 200, plain);
+        say(to, result.is_error ? number(result.code) : "sent");
+        line(to, "", result.why.value);
+        finish(to);
     } else if (is(path, "/ask")) {
         handle asking = asking_new(fields_new());
         handled result;
