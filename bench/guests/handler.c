@@ -1,29 +1,13 @@
 /* A component that handles HTTP: says hello, answers a body with its size,
  * and a query with as many bytes as it says. */
 
-#include "../../spec/component/guests/abi.h"
+#define HEAP (PAGE + 4096)
+#include "../../spec/component/guests/handler.h"
 
-#define PIECE 65536
-
-STREAMS("[method]output-stream.subscribe") handle out_ready(handle);
-
-static char heap[PIECE + 4096], zeros[PIECE];
-static uint32_t used;
-
-/* Where the host puts what it answers with; `used` is set back by the caller. */
-__attribute__((export_name("cabi_realloc")))
-void *cabi_realloc(void *old, uint32_t old_size, uint32_t align, uint32_t size)
-{
-    (void)old;
-    (void)old_size;
-    used = (used + align - 1) & ~(align - 1);
-    if (used + size > sizeof heap) __builtin_trap();
-    used += size;
-    return heap + used - size;
-}
+static char zeros[PAGE];
 
 /* As bindings do it: what the stream takes now, else it is waited for. */
-static void put(handle stream, const char *at, uint64_t length)
+static void pour(handle stream, const char *at, uint64_t length)
 {
     struct { _Alignas(8) uint8_t is_error; uint64_t bytes; } room;
     write_result result;
@@ -36,7 +20,7 @@ static void put(handle stream, const char *at, uint64_t length)
             pollable_drop(ready);
             continue;
         }
-        uint64_t some = length > PIECE ? PIECE : length;
+        uint64_t some = length > PAGE ? PAGE : length;
         if (some > room.bytes) some = room.bytes;
         out_put(stream, at, (uint32_t)some, &result);
         if (result.is_error) __builtin_trap();
@@ -50,10 +34,10 @@ static uint32_t body_size(handle request)
     bytes_result piece;
     uint32_t size = 0;
     request_consume(request, &body);
-    body_stream(body.value, &stream);
+    body_stream(value_of(body), &stream);
     for (;;) {
         used = 0;
-        in_read(stream.value, PIECE, &piece);
+        in_read(stream.value, PAGE, &piece);
         if (piece.is_error) break;
         size += piece.value.length;
     }
@@ -74,11 +58,8 @@ void handle_request(handle request, handle outparam)
     static char text[] = "           \n";
     handle_result body, stream;
     write_result flushed;
-    finish_result finished;
     tagged method;
     bytes_option path;
-    uint8_t appended[2];
-    handle fields = fields_new();
     used = 0;
     request_method(request, &method);
     request_path(request, &path);
@@ -87,23 +68,21 @@ void handle_request(handle request, handle outparam)
         if (is_query) query = query * 10 + (uint32_t)(path.value.at[i] - '0');
         if (path.value.at[i] == '?') is_query = 1;
     }
-    fields_append(fields, "content-type", 12, "text/plain", 10, appended);
-    handle response = response_new(fields);
+    handle response = response_new(headers_of("content-type", "text/plain"));
     response_body(response, &body);
-    out_write(body.value, &stream);
+    out_write(value_of(body), &stream);
     outparam_set(outparam, 0, response, 0, 0, 0, 0, 0, 0);
     if (method.tag == 2) {
         char *end = text + sizeof text - 1;
         char *at = number(end - 1, body_size(request));
-        put(stream.value, at, (uint64_t)(end - at));
+        pour(stream.value, at, (uint64_t)(end - at));
     } else if (query > 0)
         /* One piece again and again: what is in it does not matter. */
-        for (; query > 0; query -= query > PIECE ? PIECE : query)
-            put(stream.value, zeros, query > PIECE ? PIECE : query);
+        for (; query > 0; query -= query > PAGE ? PAGE : query)
+            pour(stream.value, zeros, query > PAGE ? PAGE : query);
     else
-        put(stream.value, "Hello, world!\n", 14);
+        pour(stream.value, "Hello, world!\n", 14);
     out_flush(stream.value, &flushed);
-    stream_drop(stream.value);
     request_drop(request);
-    out_finish(body.value, 0, 0, &finished);
+    finish((answer){body.value, stream.value});
 }

@@ -4,11 +4,16 @@
 #include "abi.h"
 
 #define PAGE 65536
+/* Who needs less, or another size, defines it before. */
+#ifndef HEAP
+#define HEAP (8 * 1024 * 1024)
+#endif
 
-static char heap[8 * 1024 * 1024];
+static char heap[HEAP];
 static uint32_t used;
 
-/* What the host lowers into: nothing is given back, for each run begins anew. */
+/* What the host lowers into: nothing is given back, for each run begins anew.
+ * Who reads much sets `used` back. */
 __attribute__((export_name("cabi_realloc")))
 void *cabi_realloc(void *old, uint32_t old_size, uint32_t align, uint32_t size)
 {
