@@ -13,6 +13,8 @@ export const SECTION = {
   start: 8,
   element: 9,
   code: 10,
+  data: 11,
+  dataCount: 12,
 } as const;
 
 export interface Section {

@@ -54,7 +54,7 @@ const FEATURES = [
 export function asyncifyWith(tool: typeof binaryen): Asyncify {
   return (hollow, names) => {
     const features = FEATURES.reduce((all, name) => all | tool.Features[name], 0);
-    const module = tool.readBinaryWithFeatures(hollow, features);
+    const module = read(tool, hollow, features);
     try {
       tool.setOptimizeLevel(0);
       tool.setShrinkLevel(0);
@@ -66,6 +66,16 @@ export function asyncifyWith(tool: typeof binaryen): Asyncify {
       module.dispose();
     }
   };
+}
+
+/** @throws Error, where Binaryen throws an object that is none */
+function read(tool: typeof binaryen, bytes: Uint8Array, features: number): binaryen.Module {
+  try {
+    return tool.readBinaryWithFeatures(bytes, features);
+  } catch (thrown) {
+    const hasMessage = typeof thrown === 'object' && thrown !== null && 'message' in thrown;
+    throw new Error(`binaryen: ${String(hasMessage ? thrown.message : thrown)}`, { cause: thrown });
+  }
 }
 
 /**

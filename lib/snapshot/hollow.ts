@@ -16,7 +16,10 @@ const KEPT: ReadonlySet<number> = new Set([
   SECTION.table,
   SECTION.memory,
   SECTION.global,
+  SECTION.dataCount,
 ]);
+/** A segment that is passive and empty. */
+const NO_DATA = [0x01, 0x00];
 
 /** Name of function `index`, as an export and in the name section. */
 export function nameOf(index: number): string {
@@ -47,6 +50,8 @@ export function hollowOthers(bytes: Uint8Array, functions: readonly number[]): U
       pieces.push(hollowCode(bytes, section, imported, new Set(functions)));
     } else if (KEPT.has(section.id)) pieces.push(bytes.subarray(section.start, section.end));
   }
+  const dataCount = sections.find(({ id }) => id === SECTION.dataCount);
+  if (dataCount !== undefined) pieces.push(emptySegments(bytes, dataCount));
   const names = functions.flatMap((index) => [...encodeU32(index), ...encodeName(nameOf(index))]);
   const map = [...encodeU32(functions.length), ...names];
   pieces.push(sectionOf(0, [...encodeName('name'), 1, ...encodeU32(map.length), ...map]));
@@ -71,6 +76,15 @@ function hollowCode(
   }
   const contents = Buffer.concat(pieces);
   return Buffer.concat([Uint8Array.from([section.id, ...encodeU32(contents.length)]), contents]);
+}
+
+/** What memory.init in a kept function names, by its number; what is in it Binaryen need not know. */
+function emptySegments(bytes: Uint8Array, { contents, end }: Section): Uint8Array {
+  const count = new Reader(bytes, contents, end).u32();
+  const segments = Buffer.alloc(count * NO_DATA.length, Uint8Array.from(NO_DATA));
+  const head = encodeU32(count);
+  const size = encodeU32(head.length + segments.length);
+  return Buffer.concat([Uint8Array.from([SECTION.data, ...size, ...head]), segments]);
 }
 
 function sectionOf(id: number, contents: readonly number[]): Uint8Array {

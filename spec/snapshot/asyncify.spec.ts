@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { rememberingAsyncify } from '../../lib/snapshot/asyncify.js';
+import { asyncifyWith, rememberingAsyncify } from '../../lib/snapshot/asyncify.js';
 import { hollowOthers, nameOf } from '../../lib/snapshot/hollow.js';
 import { SnapshotStore } from '../../lib/snapshot/store.js';
 import { assemble } from '../pool/guests.js';
@@ -34,6 +34,12 @@ describe('instrumented functions', () => {
     expect(loaded).to.equal(1);
     await asyncify([12]);
     expect(loaded).to.equal(2);
+  });
+
+  it('are not made of what Binaryen does not read, and it says why', () => {
+    expect(() =>
+      asyncifyWith(binaryen)(hollowOthers(assemble(ECHO), [11]).slice(0, -1), []),
+    ).to.throw(Error, /^binaryen: error in parsing wasm binary/);
   });
 
   it('are made again when a bit of their file has changed', async () => {

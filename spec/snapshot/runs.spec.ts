@@ -61,6 +61,11 @@ const now = (at: number): string =>
 const random = (at: string, errno: number): string =>
   `(if (i32.ne (call $random ${at} (i32.const 8)) (i32.const ${errno})) (then unreachable))`;
 
+/** Three bytes of one segment, and one of another. */
+const copies = (from: number): string =>
+  `(memory.init $second (i32.const 8192) (i32.const ${from}) (i32.const 3))
+     (memory.init $first (i32.const 8195) (i32.const 0) (i32.const 1))`;
+
 describe('runs from a snapshot', () => {
   let pool: Pool;
   let directory: string;
@@ -129,6 +134,14 @@ describe('runs from a snapshot', () => {
     } finally {
       await others.close();
     }
+  });
+
+  it('have the segments that a function on the stack copies from', async () => {
+    const segment = '(data $first "x") (data $second "answer")';
+    const body = `(call $write (i32.const 1) (i32.const 8192) (i32.const 4))
+      ${copies(3)} (call $write (i32.const 1) (i32.const 8192) (i32.const 4))`;
+    const { warm, fresh } = await jobsOf(program(body, copies(0), segment));
+    for (const job of [fresh, warm, warm]) expect(await textOf(job)).to.equal('ansxwerx');
   });
 
   it('see the environment of their request where the program was told that it is', async () => {
