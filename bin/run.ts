@@ -150,7 +150,7 @@ function connect(handle: Run): void {
   process.stdout.on('error', () => process.exit(EXIT.pipe));
   process.once('SIGINT', () => handle.abort());
   process.stdin.on('data', (chunk: Buffer) => {
-    if (!handle.body(new Uint8Array(chunk))) process.stdin.pause();
+    if (!handle.body(chunk)) process.stdin.pause();
   });
   process.stdin.on('end', () => handle.bodyEnded());
   process.stdin.on('error', () => handle.bodyEnded());

@@ -8,6 +8,7 @@ import type { BELL, BellWord } from './bell.js';
 import type { ControlWords } from './control.js';
 import type { MailboxMemory } from './mailbox.js';
 import type { OutgoingPeer, OutgoingQuestion } from './outgoing.js';
+import type { PipeMemory } from './pipe.js';
 import type { PackedStrings } from './strings.js';
 
 /** One run of one module. Strings are byte strings (latin1), as in the exchange. */
@@ -53,8 +54,8 @@ export interface RunEvents {
 
 /** The handle on a queued or running job. */
 export interface Run {
-  /** Gives body bytes (transferred). False: enough for now, wait for `bodyWanted`. */
-  body(chunk: Uint8Array<ArrayBuffer>): boolean;
+  /** Gives body bytes, which are copied. False: enough for now, wait for `bodyWanted`. */
+  body(chunk: Uint8Array): boolean;
   bodyEnded(): void;
   /** The receiver of stdout that answered false can take more. */
   drained(): void;
@@ -76,15 +77,8 @@ export interface StartMessage {
   readonly grantSlot: number;
   readonly grant: RunGrant | undefined;
   readonly env: PackedStrings;
-  /** The body as far as it was there before the run began; the rest comes as `BodyMessage`. */
-  readonly body: readonly Uint8Array<ArrayBuffer>[];
-  readonly bodyEnded: boolean;
-}
-
-/** Main thread to worker, on the body port: the next chunk (transferred), or `undefined` for the end. */
-export interface BodyMessage {
-  readonly run: number;
-  readonly chunk: Uint8Array<ArrayBuffer> | undefined;
+  /** It comes through the pipe; else there is none. */
+  readonly hasBody: boolean;
 }
 
 /** Main thread to worker: the thread is in its event loop, and something is in its mailbox. */
@@ -96,12 +90,12 @@ export interface Forget {
   readonly forgets: readonly string[];
 }
 
-/** What the worker is started with (`workerData`); the body port is `MessagePort` of node:worker_threads. */
-export interface ThreadStart<Port> {
+/** What the worker is started with (`workerData`). */
+export interface ThreadStart {
   readonly words: ControlWords;
   readonly mailbox: MailboxMemory;
   readonly bell: BellWord;
-  readonly bodyPort: Port;
+  readonly pipe: PipeMemory;
 }
 
 /**
@@ -118,8 +112,6 @@ export type ThreadMessage<Port = unknown> =
   | { readonly kind: 'reached'; readonly run: number; readonly limit: keyof Limits }
   /** The snapshot cannot serve this run: it begins in a fresh instance. */
   | { readonly kind: 'fresh'; readonly run: number; readonly why: WhyFresh }
-  /** The guest has taken body chunks of this cost (`chunkCost`) since the last such message. */
-  | { readonly kind: 'bodyTaken'; readonly run: number; readonly cost: number }
   /** The guest asks somebody else; all that follows goes over `port` (outgoing.ts). */
   | {
       readonly kind: 'outgoing';

@@ -22,19 +22,22 @@ const HEAD = {
   answerBytes: 6,
   micros: 7,
   offered: 8,
+  hasBody: 9,
 };
 const HEAD_BYTES = 4 * Object.keys(HEAD).length;
 const SLOT_BYTES = HEAD_BYTES + QUESTION_BYTES + ANSWER_BYTES;
 
 const NOTHING = new Uint8Array(0);
 
-/** A run without a body, whose module and grant the thread has. */
+/** A run whose module and grant the thread has. */
 export interface Question {
   /** Never 0. A lower one was asked earlier. */
   readonly run: number;
   /** Where it lies, and its answer will. */
   readonly slot: number;
   readonly grantSlot: number;
+  /** It comes through the pipe. */
+  readonly hasBody: boolean;
   readonly env: PackedStrings;
 }
 
@@ -71,10 +74,11 @@ export class Mailbox {
   }
 
   /** Main thread. @returns false when it is too large */
-  ask({ run, slot, grantSlot, env: { count, text } }: Question): boolean {
+  ask({ run, slot, grantSlot, hasBody, env: { count, text } }: Question): boolean {
     const { head, question } = this.#at(slot);
     if (text.length > QUESTION_BYTES) return false;
     head[HEAD.grantSlot] = grantSlot;
+    head[HEAD.hasBody] = hasBody ? 1 : 0;
     head[HEAD.count] = count;
     head[HEAD.bytes] = question.write(text, 'latin1');
     Atomics.store(head, HEAD.asked, run);
@@ -102,7 +106,8 @@ export class Mailbox {
       if (run === 0 || Atomics.compareExchange(head, HEAD.asked, run, 0) !== run) continue;
       const text = question.toString('latin1', 0, head[HEAD.bytes] ?? 0);
       const grantSlot = head[HEAD.grantSlot] ?? 0;
-      return { run, slot, grantSlot, env: { count: head[HEAD.count] ?? 0, text } };
+      const hasBody = head[HEAD.hasBody] === 1;
+      return { run, slot, grantSlot, hasBody, env: { count: head[HEAD.count] ?? 0, text } };
     }
   }
 

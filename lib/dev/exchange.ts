@@ -40,9 +40,9 @@ export class HttpExchange implements Exchange {
     return this.#request.complete;
   }
 
-  readBody(onChunk: (chunk: Uint8Array<ArrayBuffer>) => void, onEnd: () => void): void {
+  readBody(onChunk: (chunk: Uint8Array) => void, onEnd: () => void): void {
     this.#request.on('data', (chunk: Buffer) => {
-      if (this.#open) onChunk(new Uint8Array(chunk));
+      if (this.#open) onChunk(chunk);
     });
     this.#request.on('end', () => {
       if (this.#open) onEnd();

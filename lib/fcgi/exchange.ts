@@ -14,10 +14,10 @@ export interface Exchange {
   /** All of FCGI_STDIN has come; it may still wait for its reader. */
   readonly bodyComplete: boolean;
   /**
-   * Starts delivery of FCGI_STDIN. Chunks are copies the receiver owns (they may be transferred).
+   * Starts delivery of FCGI_STDIN. A chunk is only valid during the call: the receiver copies it.
    * `onEnd` comes once, after the empty STDIN record; never after an abort. Call it at most once.
    */
-  readBody(onChunk: (chunk: Uint8Array<ArrayBuffer>) => void, onEnd: () => void): void;
+  readBody(onChunk: (chunk: Uint8Array) => void, onEnd: () => void): void;
   /** Stops delivery until `resumeBody`; the socket is paused, memory stays bounded. */
   pauseBody(): void;
   resumeBody(): void;

@@ -87,7 +87,7 @@ export class Request implements Exchange {
     return true;
   }
 
-  readBody(onChunk: (chunk: Uint8Array<ArrayBuffer>) => void, onEnd: () => void): void {
+  readBody(onChunk: (chunk: Uint8Array) => void, onEnd: () => void): void {
     this.stdin.read(onChunk, onEnd);
     this.wire.balance();
   }

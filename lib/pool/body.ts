@@ -1,18 +1,16 @@
-// The body of one run on its way to the guest: gathered while the run waits, then posted with credit.
+// The body of one run on its way to the guest: gathered while the run waits, then written to the pipe.
 
-import { WINDOW_COST, chunkCost, ownChunk } from '../channel/credit.js';
-
-type Chunk = Uint8Array<ArrayBuffer>;
-
-/** Takes the next chunk, or `undefined` for the end. */
-export type PostBody = (chunk: Chunk | undefined) => void;
+import { WINDOW_COST, chunkCost } from '../channel/credit.js';
+import type { PipeWriter } from '../channel/pipe.js';
+import type { Intake } from './intake.js';
 
 export class BodyStream {
   readonly #wanted: () => void;
-  #post: PostBody | undefined;
-  #gathered: Chunk[] = [];
+  #intake: Intake | undefined;
+  /** What is not in the pipe: all of it while the run waits, later what the pipe had no room for. */
+  #gathered: Uint8Array[] = [];
+  #gatheredCost = 0;
   #ended = false;
-  #onTheWayCost = 0;
   #held = false;
 
   /** @param wanted called when a `give` that answered false may go on */
@@ -30,37 +28,44 @@ export class BodyStream {
     return this.#ended && this.#gathered.length === 0;
   }
 
-  /** @returns whether more may be given now */
-  give(chunk: Chunk): boolean {
+  /** @param chunk is copied @returns whether more may be given now */
+  give(chunk: Uint8Array): boolean {
     if (this.#ended) return true;
-    if (chunk.length > 0) {
-      const own = ownChunk(chunk);
-      this.#onTheWayCost += chunkCost(own);
-      if (this.#post === undefined) this.#gathered.push(own);
-      else this.#post(own);
+    const written = this.#gathered.length === 0 ? (this.#intake?.pipe.write(chunk) ?? 0) : 0;
+    if (written < chunk.length) {
+      const rest = new Uint8Array(chunk.subarray(written));
+      this.#gathered.push(rest);
+      this.#gatheredCost += chunkCost(rest);
     }
-    this.#held = this.#onTheWayCost >= WINDOW_COST;
+    if (this.#intake === undefined) this.#held = this.#gatheredCost >= WINDOW_COST;
+    else this.#held = !this.#write(this.#intake.pipe);
+    this.#intake?.wakeSoon();
     return !this.#held;
   }
 
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#post?.(undefined);
+    if (this.#gathered.length > 0) return;
+    this.#intake?.pipe.end();
+    this.#intake?.wakeSoon();
   }
 
-  /** The run begins: answers what was gathered; from now on everything goes through `post`. */
-  open(post: PostBody): { readonly body: readonly Chunk[]; readonly bodyEnded: boolean } {
-    this.#post = post;
-    const body = this.#gathered;
-    this.#gathered = [];
-    return { body, bodyEnded: this.#ended };
+  /** The run begins, and may read what was gathered; all that comes later goes to the pipe. */
+  open(intake: Intake): void {
+    const { pipe } = intake;
+    this.#intake = intake;
+    pipe.begin();
+    if (this.#write(pipe) && this.#held) pipe.await();
   }
 
-  /** The guest has taken chunks of this cost. */
-  taken(cost: number): void {
-    this.#onTheWayCost -= cost;
-    if (!this.#held || this.#onTheWayCost > WINDOW_COST / 2) return;
+  /** The guest may have made room. */
+  roomCame(): void {
+    const intake = this.#intake;
+    if (!this.#held || intake === undefined || intake.pipe.isAwaited) return;
+    const isWritten = this.#write(intake.pipe);
+    intake.wakeSoon();
+    if (!isWritten) return;
     this.#held = false;
     this.#wanted();
   }
@@ -71,6 +76,25 @@ export class BodyStream {
     this.#ended = true;
     this.#held = false;
     this.#gathered = [];
+    this.#intake = undefined;
     if (wasHeld) this.#wanted();
+  }
+
+  /** @returns whether all is in the pipe; else its reader rings when there is room for more */
+  #write(pipe: PipeWriter): boolean {
+    for (;;) {
+      const [first] = this.#gathered;
+      if (first === undefined) {
+        if (this.#ended) pipe.end();
+        return true;
+      }
+      const written = pipe.write(first);
+      if (written === first.length) this.#gathered.shift();
+      else {
+        this.#gathered[0] = first.subarray(written);
+        pipe.await();
+        if (!pipe.claimRoom()) return false;
+      }
+    }
   }
 }

@@ -64,7 +64,7 @@ export class PooledRun implements Run {
     return this.#state.name === 'waiting';
   }
 
-  body(chunk: Uint8Array<ArrayBuffer>): boolean {
+  body(chunk: Uint8Array): boolean {
     this.#bodyBytes += chunk.length;
     const { bodyBytes } = this.job.limits;
     // A guest that is over has had what it wanted: the rest is dropped, however long.
@@ -75,7 +75,7 @@ export class PooledRun implements Run {
     return true;
   }
 
-  #give(chunk: Uint8Array<ArrayBuffer>): boolean {
+  #give(chunk: Uint8Array): boolean {
     const takesMore = this.bodyStream.give(chunk);
     if (!takesMore && this.#state.name === 'waiting') this.#owner.bodyCame(this);
     return takesMore;

@@ -1,6 +1,6 @@
 // Starts a worker thread, with as little as it needs.
 
-import { type MessagePort, Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import type { ThreadStart } from '../channel/contract.js';
 
 const ENTRY = new URL('../worker/main.js', import.meta.url);
@@ -15,11 +15,10 @@ const RESOURCE_LIMITS = {
   stackSizeMb: 8,
 };
 
-/** @param start what it shares with the main thread; its body port goes over to it */
-export function startWorker(start: ThreadStart<MessagePort>): Worker {
+/** @param start what it shares with the main thread */
+export function startWorker(start: ThreadStart): Worker {
   return new Worker(ENTRY, {
     workerData: start,
-    transferList: [start.bodyPort],
     // Nothing of the server's environment, and none of its options, is the worker's business.
     env: {},
     argv: [],

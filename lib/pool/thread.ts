@@ -1,16 +1,17 @@
 // One worker thread: its life as a state machine, and the messages to and from it.
 
-import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
+import type { MessagePort, Worker } from 'node:worker_threads';
 import { BELL, type BellWord } from '../channel/bell.js';
 import type { Job, Nudge, StartMessage, ThreadMessage } from '../channel/contract.js';
 import { WORD, createControlWords, setWord, wake } from '../channel/control.js';
-import { chunkCost, transferable } from '../channel/credit.js';
+import { chunkCost } from '../channel/credit.js';
 import { Mailbox, createMailboxMemory } from '../channel/mailbox.js';
 import { packStrings } from '../channel/strings.js';
 import { messageOf } from '../errors.js';
 import { Ahead, type Given } from './ahead.js';
 import { StdoutCredit } from './credit.js';
 import { ThreadCpu } from './cpu-time.js';
+import { Intake } from './intake.js';
 import { Known } from './known.js';
 import { PortPeer } from './peer.js';
 import type { PooledRun } from './pooled-run.js';
@@ -20,9 +21,9 @@ import type { RunMessage, ThreadOwner, ThreadState } from './thread-state.js';
 export class Thread {
   readonly #owner: ThreadOwner<Thread>;
   readonly #worker: Worker;
-  readonly #bodyPort: MessagePort;
   readonly #words = createControlWords();
   readonly #mailbox: Mailbox;
+  readonly #intake = new Intake(this.#words);
   readonly #known = new Known();
   #state: ThreadState = { name: 'starting' };
   #lastNumber = 0;
@@ -43,12 +44,11 @@ export class Thread {
   /** @param bell the one of all threads of a pool */
   constructor(owner: ThreadOwner<Thread>, bell: BellWord) {
     this.#owner = owner;
-    const { port1, port2 } = new MessageChannel();
-    this.#bodyPort = port1;
     const mailbox = createMailboxMemory();
     this.#mailbox = new Mailbox(mailbox);
     this.#ahead = new Ahead(this.#mailbox);
-    this.#worker = startWorker({ words: this.#words, mailbox, bell, bodyPort: port2 });
+    const pipe = this.#intake.memory;
+    this.#worker = startWorker({ words: this.#words, mailbox, bell, pipe });
     this.#worker.on('message', (message: ThreadMessage<MessagePort>) => this.#onMessage(message));
     this.#worker.on('error', (error: unknown) => (this.#deathReason = messageOf(error)));
     this.#worker.on('exit', (code) => this.#onExit(code));
@@ -84,11 +84,9 @@ export class Thread {
     const slot = this.#ahead.takeSlot() ?? 0;
     const micros = this.#known.microsOf(run.job);
     this.#becomeRunning({ run, number, slot, moduleKey: run.job.moduleKey, micros });
-    const given = run.bodyStream.open((chunk) => {
-      this.#bodyPort.postMessage({ run: number, chunk }, chunk ? transferable([chunk]) : []);
-      wake(this.#words);
-    });
-    this.#send(run.job, given);
+    const hasBody = !run.bodyStream.isEmpty;
+    if (hasBody) run.bodyStream.open(this.#intake);
+    this.#send(run.job, hasBody);
     wake(this.#words);
   }
 
@@ -98,8 +96,9 @@ export class Thread {
    * @returns false when it has no room for it, may take longer, or would need a message
    */
   give(run: PooledRun, mostMicros: number): boolean {
-    const mayWait = this.#state.name === 'running' && !this.#isPosted;
-    if (!mayWait || !run.bodyStream.isEmpty) return false;
+    if (this.#state.name !== 'running' || this.#isPosted) return false;
+    // What the one before waits for, this one would wait for as well.
+    if (!this.#state.run.bodyStream.ended || !run.bodyStream.isEmpty) return false;
     const { job } = run;
     const micros = this.#known.microsOf(job);
     if (this.#current.micros + this.#ahead.micros + micros > mostMicros) return false;
@@ -107,7 +106,8 @@ export class Thread {
     const slot = grantSlot === undefined ? undefined : this.#ahead.takeSlot();
     if (grantSlot === undefined || slot === undefined) return false;
     const number = this.#nextNumber();
-    if (!this.#mailbox.ask({ run: number, slot, grantSlot, env: packStrings(job.env) })) {
+    const env = packStrings(job.env);
+    if (!this.#mailbox.ask({ run: number, slot, grantSlot, hasBody: false, env })) {
       this.#ahead.freeSlot(slot);
       return false;
     }
@@ -174,17 +174,16 @@ export class Thread {
     });
   }
 
-  #send(job: Job, given: Pick<StartMessage, 'body' | 'bodyEnded'>): void {
+  #send(job: Job, hasBody: boolean): void {
     const { module, forget, grantSlot, grant } = this.#known.use(job);
     const env = packStrings(job.env);
     const { number: run, slot } = this.#current;
-    const question = { run, slot, grantSlot, env };
-    const isPlain =
-      module === undefined && grant === undefined && given.bodyEnded && given.body.length === 0;
+    const question = { run, slot, grantSlot, hasBody, env };
+    const isPlain = module === undefined && grant === undefined;
     this.#isPosted = !isPlain || !this.#mailbox.ask(question);
     if (!this.#isPosted) return this.#nudge();
-    const message: StartMessage = { ...question, module, forget, grant, ...given };
-    this.#worker.postMessage(message, transferable(given.body));
+    const message: StartMessage = { ...question, module, forget, grant };
+    this.#worker.postMessage(message);
   }
 
   /** The question lies there: now see whether the thread will look by itself (lib/worker/runs.ts). */
@@ -193,8 +192,9 @@ export class Thread {
     if (Atomics.load(this.#words, WORD.ATTENDS) === 0) this.#worker.postMessage(nudge);
   }
 
-  /** Takes the answers that lie in the mailbox. */
+  /** Takes the answers that lie in the mailbox, and sees whether the body can go on. */
   collect(): void {
+    if (this.#state.name === 'running') this.#state.run.bodyStream.roomCame();
     for (;;) {
       const { name } = this.#state;
       if (name !== 'running' && name !== 'leaving') return;
@@ -262,7 +262,6 @@ export class Thread {
     else if (message.kind === 'fresh') run.fresh(message.why);
     else if (message.kind === 'outgoing')
       run.outgoing(message.question, new PortPeer(message.port, this.#words));
-    else if (message.kind === 'bodyTaken') run.bodyStream.taken(message.cost);
     else this.#end(run, message);
   }
 
@@ -295,7 +294,6 @@ export class Thread {
   #onExit(code: number): void {
     const before = this.#state;
     this.#state = { name: 'dead' };
-    this.#bodyPort.close();
     this.#owner.gone(this, before, this.#deathReason ?? `it ended by itself with code ${code}`);
   }
 }

@@ -1,13 +1,7 @@
 // Entry of a worker thread: takes one run after another, and reports each.
 
-import {
-  type MessagePort,
-  parentPort,
-  receiveMessageOnPort,
-  workerData,
-} from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type {
-  BodyMessage,
   Job,
   RunGrant,
   StartMessage,
@@ -17,6 +11,7 @@ import type {
 import { BELL, ring } from '../channel/bell.js';
 import { transferable } from '../channel/credit.js';
 import { Mailbox } from '../channel/mailbox.js';
+import { PipeReader } from '../channel/pipe.js';
 import type { Limits, Outcome, WhyFresh } from '../run.js';
 import { WasiHost } from '../wasi/host.js';
 import { threadNumber } from '../wasi/hostthread.js';
@@ -46,10 +41,10 @@ if (parentPort === null) throw new Error('worker/main is started as a worker thr
 // Host calls throw for control flow; nobody reads their stacks.
 Error.stackTraceLimit = 0;
 // oxlint-disable-next-line no-unsafe-type-assertion -- only lib/pool/thread starts this file, with that
-serveRuns(parentPort, workerData as ThreadStart<MessagePort>);
+serveRuns(parentPort, workerData as ThreadStart);
 
-function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
-  const { words, bell, bodyPort } = start;
+function serveRuns(port: MessagePort, start: ThreadStart): void {
+  const { words, bell } = start;
   const mailbox = new Mailbox(start.mailbox);
   const host = new WasiHost();
   /** Made for the first component. */
@@ -67,12 +62,12 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
     isQuiet = false;
     port.postMessage(message, transferable(chunks));
   };
-  const receiveBody = (): BodyMessage | undefined => receiveMessageOnPort(bodyPort)?.message;
+  const ringBell = (): void => {
+    if (ring(bell)) port.postMessage(BELL);
+  };
 
   const clock = new RunClock(words);
-  const stdin = new StdinSource(clock, receiveBody, (cost) =>
-    post({ kind: 'bodyTaken', run, cost }),
-  );
+  const stdin = new StdinSource(clock, new PipeReader(start.pipe), ringBell);
   const sendStdout = (chunk: Uint8Array<ArrayBuffer>): void =>
     post({ kind: 'stdout', run, chunk }, [chunk]);
   const stdout = new StdoutSink(clock, words, sendStdout, {
@@ -142,7 +137,7 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
     const micros = Math.min((performance.now() - beganMs) * 1000, MOST_MICROS);
     if (!isPlain || !mailbox.answer(slot, run, { code: outcome.code, micros, stdout: rest.stdout }))
       post({ kind: 'ended', run, outcome, ...rest });
-    else if (ring(bell)) port.postMessage(BELL);
+    else ringBell();
   }
 
   const serve = (start: StartMessage): void => {
@@ -155,11 +150,10 @@ function serveRuns(port: MessagePort, start: ThreadStart<MessagePort>): void {
     clock.begin(run, limits.timeoutMs);
     // To clear an empty set makes a new table all the same.
     if (reachedBefore.size > 0) reachedBefore.clear();
-    stdin.begin(run, start.body, start.bodyEnded);
+    stdin.begin(start.hasBody);
     stdout.begin(limits.outputBytes);
     stderr.begin(limits.stderrBytes);
     const outcome = runOnce(start, grant);
-    stdin.end();
     calls.end();
     report(clock.stopped ?? outcome);
     // The answer is on its way; what follows makes nobody wait but a next run.

@@ -10,7 +10,6 @@ export const WAIT_MS = 100;
 /** Runs in a row before it does so anyway: V8 and Node have chores there. */
 const MOST_IN_A_ROW = 1_000;
 type Message = StartMessage | Nudge | Forget;
-const NO_BODY: StartMessage['body'] = [];
 
 /**
  * Calls `serve` for each run that comes. A thread that waits in `Atomics.wait` is woken and takes its
@@ -70,7 +69,7 @@ function isStart(message: Message): message is StartMessage {
 }
 
 /** Written out, since V8 makes a new class of objects for each spread of two. */
-function withoutMore({ run, slot, grantSlot, env }: Question): StartMessage {
+function withoutMore({ run, slot, grantSlot, hasBody, env }: Question): StartMessage {
   return {
     run,
     slot,
@@ -79,7 +78,6 @@ function withoutMore({ run, slot, grantSlot, env }: Question): StartMessage {
     grantSlot,
     grant: undefined,
     env,
-    body: NO_BODY,
-    bodyEnded: true,
+    hasBody,
   };
 }

@@ -15,6 +15,7 @@ const question = (run: number, ...env: string[]) => ({
   run,
   slot: run % MAILBOX_SLOTS,
   grantSlot: 7,
+  hasBody: false,
   env: packStrings(env),
 });
 const answer = (text: string, code = 0) => ({ code, micros: 9, stdout: Buffer.from(text) });

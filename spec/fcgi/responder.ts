@@ -106,7 +106,7 @@ export const echoParams: RequestHandler = (exchange) => {
 /** A handler that answers with the body it got. */
 export const echoBody: RequestHandler = (exchange) => {
   exchange.readBody(
-    (chunk) => exchange.write(chunk),
+    (chunk) => exchange.write(new Uint8Array(chunk)),
     () => exchange.end(0),
   );
 };

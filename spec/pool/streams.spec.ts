@@ -89,6 +89,19 @@ describe('pool streams', () => {
     expect([listener.stdout_text, shared.toString()]).to.deep.equal(['body', '--body--']);
   });
 
+  it('wants more of a body of single bytes, of which few may wait', async () => {
+    const listener = new Listener();
+    const run = submit(pool, watJob(CAT), listener);
+    const wanted = new Promise<void>((resolve) => (listener.onWanted = resolve));
+    let given = 1;
+    while (run.body(new Uint8Array(1))) given += 1;
+    expect(given).to.be.below(1_000);
+    await wanted;
+    run.bodyEnded();
+    await listener.outcome;
+    expect(listener.bytes).to.equal(given);
+  });
+
   it('wants the rest of a body that its guest never reads, and drops it', async () => {
     const listener = new Listener();
     const run = submit(pool, watJob(HELLO), listener);

@@ -186,8 +186,7 @@ const START = {
   forget: undefined,
   grantSlot: 0,
   grant: undefined,
-  body: [],
-  bodyEnded: true,
+  hasBody: false,
 };
 
 /** For a run on this thread: no body, and nobody listens. */

@@ -15,7 +15,8 @@ describe('the runs of a thread', () => {
     const served: number[] = [];
     const ask = (run: number): void => {
       if (run > RUNS) return;
-      mailbox.ask({ run, slot: run % 2, grantSlot: 0, env: { count: 0, text: '' } });
+      const env = { count: 0, text: '' };
+      mailbox.ask({ run, slot: run % 2, grantSlot: 0, hasBody: false, env });
       port1.postMessage('nudge');
     };
     await new Promise<void>((resolve) => {
