@@ -5,11 +5,11 @@ import { basename, resolve } from 'node:path';
 import yargs, { type Argv } from 'yargs';
 
 import { limitsFromFlags } from '../lib/config/limitflags.js';
+import { snapshotDirectoryOf } from '../lib/config/paths.js';
 import { ConfigError, RequestError } from '../lib/errors.js';
 import { readModuleFile } from '../lib/module/file.js';
 import { buildSnapshot } from '../lib/snapshot/builder.js';
 import type { Built, Refused } from '../lib/snapshot/contract.js';
-import { snapshotDirectory } from '../lib/snapshot/store.js';
 import { watchedStates } from '../lib/snapshot/watched.js';
 import { byteString } from './bytes.js';
 import { grantOptions, preopensOf, variable } from './grant.js';
@@ -101,10 +101,10 @@ export async function snapshot(words: readonly string[]): Promise<number> {
       watched: watchedStates(watch.map((path) => ({ path }))),
     };
     const { 'spool-dir': spool, 'snapshot-dir': own } = flags;
-    const directory = snapshotDirectory(
-      resolve(spool),
-      own === undefined ? undefined : resolve(own),
-    );
+    const directory = snapshotDirectoryOf({
+      spoolDirectory: resolve(spool),
+      snapshotDirectory: own === undefined ? undefined : resolve(own),
+    });
     const result = await withProgress(`taking the snapshot of ${file}`, () =>
       buildSnapshot({ program, directory, moduleBytes }),
     );

@@ -124,8 +124,9 @@ export const FAULTS = {
     fix: 'Check that the directories of WasmDir and WasmMapDir exist and that the user of wasm-fcgi may enter them.',
   },
   SYSTEM_DIRECTORY: {
-    cause: 'The configuration gives a program /, /proc, /sys, /dev or /run.',
-    fix: 'Map the document root instead; allow-system-dirs = on in [trust] allows it, and ends the sandbox.',
+    cause:
+      'The configuration gives a program /, /proc, /sys, /dev or /run, or the directory where snapshots are kept.',
+    fix: 'Map the document root instead, or set snapshot-dir to another place; allow-system-dirs = on in [trust] allows it, and ends the sandbox.',
   },
   TIMEOUT: {
     cause: 'The program ran longer than its time and was ended.',

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { type Config, type ConfigSources, loadConfig } from './config/config.js';
 import type { Listen } from './config/listen.js';
+import { snapshotDirectoryOf } from './config/paths.js';
 import { Policy } from './config/policy.js';
 import { ConfigError, messageOf } from './errors.js';
 import type { FcgiLimits } from './fcgi/limits.js';
@@ -21,7 +22,7 @@ import { writePidFile } from './pidfile.js';
 import { preload } from './preload.js';
 import { dropPrivileges } from './privileges.js';
 import { Snapshots } from './snapshot/snapshots.js';
-import { SnapshotStore, snapshotDirectory } from './snapshot/store.js';
+import { SnapshotStore } from './snapshot/store.js';
 import { selfTest } from './wasi/selftest.js';
 
 export interface Server {
@@ -194,8 +195,7 @@ class RunningServer implements Server {
 
   #snapshots({ moduleBytes, snapshotBytes: memoryBytes }: Config): Snapshots {
     return new Snapshots({
-      directory: () =>
-        snapshotDirectory(this.#config.spoolDirectory, this.#config.snapshotDirectory),
+      directory: () => snapshotDirectoryOf(this.#config),
       moduleBytes,
       memoryBytes,
       dropped: (key) => this.#stages.pool.forget(key),

@@ -55,7 +55,7 @@ const MAY_IMPORT = new Map<string, readonly string[]>([
   ['wasi', ['lib', 'node:fs']],
   ['wasi2', ['channel', 'component', 'wasi']],
   ['outgoing', ['lib', 'channel', 'node:net']],
-  ['snapshot', ['lib', 'module', 'wasi', 'node:fs']],
+  ['snapshot', ['lib', 'module', 'wasi', 'node:fs', 'node:worker_threads']],
   ['bench', ['fcgi', 'config', 'node:fs', 'node:net', 'node:worker_threads']],
 ]);
 /** Files directly in lib/ that every part may know: data and errors, no behaviour of a stage. */

@@ -4,7 +4,7 @@ import { RequestError } from '../errors.js';
 import type { HostRule, Preopen, Watched } from '../run.js';
 import type { Trust } from './config.js';
 import type { Directives } from './directives.js';
-import { isBeneath, isSystemDirectory, rootOf } from './paths.js';
+import { isBeneath, isSystemDirectory, normalized, rootOf } from './paths.js';
 
 /**
  * Refuses what nobody gets: `/`, `/proc`, `/sys`, `/dev`, `/run` and what is below the last four.
@@ -21,6 +21,29 @@ export function refuseSystemDirectories({ preopens }: Directives, trust: Trust):
     403,
     `${found.host} must not be given to a program (WasmDir, WasmMapDir): give it the document root, ` +
       'or allow it with --allow-system-dirs ([trust] allow-system-dirs = on)',
+  );
+}
+
+/**
+ * Refuses the directory where snapshots are kept, with all above and below. What lies there is the memory
+ * of everybody's programs: who reads it knows what they hold, who writes to it chooses what they are.
+ * @param snapshots as text: whether it is there yet does not matter
+ * @throws RequestError 403 `SYSTEM_DIRECTORY`
+ */
+export function refuseSnapshots(
+  { preopens }: Directives,
+  { allowSystemDirs }: Trust,
+  snapshots: string,
+): void {
+  if (allowSystemDirs) return;
+  const own = normalized(Buffer.from(snapshots).toString('latin1')) ?? snapshots;
+  const found = preopens.find(({ host }) => isBeneath(own, host) || isBeneath(host, own));
+  if (found === undefined) return;
+  throw new RequestError(
+    'SYSTEM_DIRECTORY',
+    403,
+    `${found.host} must not be given to a program: snapshots are kept in ${snapshots}; give it ` +
+      'another directory, or name one for them with --snapshot-dir ([server] snapshot-dir)',
   );
 }
 

@@ -29,3 +29,14 @@ const SYSTEM_DIRECTORIES = ['/proc', '/sys', '/dev', '/run', '/var/run'];
 export function isSystemDirectory(path: string): boolean {
   return path === '/' || SYSTEM_DIRECTORIES.some((root) => isBeneath(path, root));
 }
+
+/** Where a server keeps its snapshots: another directory for each user, unless it was told one. */
+export function snapshotDirectoryOf({
+  spoolDirectory,
+  snapshotDirectory,
+}: {
+  readonly spoolDirectory: string;
+  readonly snapshotDirectory: string | undefined;
+}): string {
+  return snapshotDirectory ?? `${spoolDirectory}/wasm-fcgi-snapshots-${process.getuid?.() ?? 0}`;
+}

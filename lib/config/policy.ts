@@ -2,11 +2,16 @@
 
 import { RequestError } from '../errors.js';
 import type { HostRule, Limits, Preopen } from '../run.js';
-import { boundHosts, refuseSystemDirectories, withinCeilings } from './ceilings.js';
+import {
+  boundHosts,
+  refuseSnapshots,
+  refuseSystemDirectories,
+  withinCeilings,
+} from './ceilings.js';
 import type { Config } from './config.js';
 import { DEFAULT_ENTRY_POINT, type Directives, parseDirectives } from './directives.js';
 import { lowered } from './limits.js';
-import { normalized } from './paths.js';
+import { normalized, snapshotDirectoryOf } from './paths.js';
 import { authorityOf, canonicalMessage, type Entry, isSignature } from './signature.js';
 import { VerifiedResults } from './verified.js';
 
@@ -24,7 +29,9 @@ export interface Grant extends Directives {
   readonly limits: Limits;
 }
 
-export type PolicyConfig = Pick<Config, 'trust' | 'limits' | 'ceilings'>;
+/** Without the directories nothing is kept, and nothing is to be kept from programs (`dev`). */
+export type PolicyConfig = Pick<Config, 'trust' | 'limits' | 'ceilings'> &
+  Partial<Pick<Config, 'spoolDirectory' | 'snapshotDirectory'>>;
 
 /** The standard streams take the guest's first three descriptors. */
 const STDIO = 3;
@@ -89,6 +96,11 @@ export class Policy {
   #grant(directives: Directives, signed: boolean): Grant {
     const { trust, ceilings } = this.#config;
     refuseSystemDirectories(directives, trust);
+    const { spoolDirectory, snapshotDirectory } = this.#config;
+    if (spoolDirectory !== undefined) {
+      const kept = snapshotDirectoryOf({ spoolDirectory, snapshotDirectory });
+      refuseSnapshots(directives, trust, kept);
+    }
     const { module, args, preopens, lower } = directives;
     const asked = { ...this.#config.limits, ...directives.limits };
     const limits = lowered(asked, lower, signed ? ceilings.signed : ceilings.unsigned);

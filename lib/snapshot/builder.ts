@@ -41,7 +41,7 @@ export async function buildSnapshot(options: BuildOptions): Promise<Built | Refu
   const store = new SnapshotStore(directory);
   const into = store.begin();
   try {
-    const report = await ask({ program, moduleBytes, into }, options);
+    const report = await ask({ program, moduleBytes, parent: process.pid, into }, options);
     if (report.kind === 'failed') throw new Error(report.message);
     if (report.kind === 'refused') {
       const { reason, change, sources = [] } = report;
@@ -92,7 +92,7 @@ async function ask(
     if (residentBytes(child.pid) > buildBytes) stop(`it took over ${buildBytes} bytes of memory`);
     const impatience = boots.look(child.pid);
     if (impatience === undefined) return;
-    change += ', or raise that limit';
+    change = 'read the request earlier, or raise that limit';
     stop(impatience);
   }, LOOK_MS);
   try {

@@ -10,11 +10,14 @@ import { takeSnapshot } from './build.js';
 import { type Refused, type SnapshotProgram, SnapshotRefusal, type Source } from './contract.js';
 import { sayWhetherItRuns } from './dialogue.js';
 import { encodeSnapshot } from './format.js';
+import { endWith } from './lifeline.js';
 import { SnapshotStore } from './store.js';
 
 export interface Order {
   readonly program: SnapshotProgram;
   readonly moduleBytes: number;
+  /** Pid of who waits for it. */
+  readonly parent: number;
   /** Where the snapshot is to be written: a file that is there, empty, in the store's directory. */
   readonly into: string;
 }
@@ -64,6 +67,7 @@ function reportOf(thrown: unknown, sources: Map<string, Source>): Report {
 }
 
 const order = revived(readFileSync(0, 'utf8'));
+endWith(order.parent);
 const sources = new Map<string, Source>();
 const report = await build(order, sources).catch((thrown: unknown) => reportOf(thrown, sources));
 // Binaryen and the guest may have left anything that keeps a process alive.

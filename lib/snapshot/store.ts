@@ -49,11 +49,6 @@ export function keyOf(program: SnapshotProgram): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Where a server keeps them. @param spool where its output is spooled, @param own snapshot-dir */
-export function snapshotDirectory(spool: string, own: string | undefined): string {
-  return own ?? join(spool, `wasm-fcgi-snapshots-${process.getuid?.() ?? 0}`);
-}
-
 export class SnapshotStore {
   readonly #directory: string;
 

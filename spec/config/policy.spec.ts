@@ -80,6 +80,17 @@ function refuses(run: () => unknown, code: string, message = /./): void {
   expect(run).to.throw(RequestError, message).and.to.include({ code, status });
 }
 
+const UID = process.getuid?.() ?? 0;
+const keeping = (snapshotDirectory?: string, allowSystemDirs = false): Policy =>
+  new Policy({
+    trust: { ...OPEN, allowSystemDirs },
+    limits: LIMITS,
+    ceilings: { signed: CEILINGS, unsigned: LIMITS },
+    spoolDirectory: '/var/spool',
+    snapshotDirectory,
+  });
+const grants = (host: string, from: Policy): number => from.admit(giving(host)).preopens.length;
+
 describe('Policy', () => {
   describe('of signed params', () => {
     it('grants what was signed: argv, limits, directories in order', () => {
@@ -289,6 +300,26 @@ describe('Policy', () => {
         () => policy(trust).admit(paramsOf({ ...MODULE, preopens: [dir('/proc/self')] })),
         'SYSTEM_DIRECTORY',
       );
+    });
+  });
+
+  describe('of the directory of snapshots', () => {
+    for (const host of ['/var', '/var/spool', `/var/spool/wasm-fcgi-snapshots-${UID}/x`]) {
+      it(`refuses ${host}, where they are in the spool`, () => {
+        refuses(() => keeping().admit(giving(host)), 'SYSTEM_DIRECTORY', /--snapshot-dir/);
+        expect(grants(host, keeping(undefined, true))).to.equal(1);
+        expect(grants(host, keeping('/srv/kept'))).to.equal(1);
+      });
+    }
+    for (const host of ['/srv', '/srv/kept', '/srv/kept/', '/srv/kept/x']) {
+      it(`refuses ${host}, where they have one of their own`, () => {
+        refuses(() => keeping('/srv/kept').admit(giving(host)), 'SYSTEM_DIRECTORY');
+      });
+    }
+    it('grants what lies beside it', () => {
+      for (const host of ['/srv/keptx', '/srv/kep'])
+        expect(grants(host, keeping('/srv/kept'))).to.equal(1);
+      expect(grants('/var/spool/x', keeping())).to.equal(1);
     });
   });
 
