@@ -1,11 +1,11 @@
 // What can be asked for: each is one answer, made by each rival in its own way.
 
 /**
- * c: bench/guests/<name>.c, a command or a component. php, python, ruby: bench/pages/<name>, by the interpreter. wsgi:
+ * c: bench/guests/<name>.c, a command or a component. php, python, ruby, perl: bench/pages/<name>, by the interpreter. wsgi:
  * an application of Python, bench/pages/<name>.py. sqlite: bench/pages/query.sql, by the command line program.
  * wordpress: a site that is laid out (wordpress.ts).
  */
-export type Language = 'c' | 'php' | 'python' | 'wsgi' | 'ruby' | 'sqlite' | 'wordpress';
+export type Language = 'c' | 'php' | 'python' | 'wsgi' | 'ruby' | 'perl' | 'sqlite' | 'wordpress';
 
 /** As which WordPress is asked: its snapshot is for one host. */
 export const WORDPRESS_HOST = 'localhost';
@@ -19,7 +19,7 @@ export interface Program {
   readonly rest?: string;
 }
 
-const EXTENSIONS = { php: '.php', python: '.py', ruby: '.rb' } as const;
+const EXTENSIONS = { php: '.php', python: '.py', ruby: '.rb', perl: '.pl' } as const;
 
 /** File of the page that an interpreter is given. */
 export function pageOf(name: string, language: keyof typeof EXTENSIONS): string {

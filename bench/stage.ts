@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { buildModule } from '../apache/build.js';
 import { publicDirectory, stageProgram } from '../apache/stage.js';
 import { ordinaryAccount } from '../samples/account.js';
+import { perlCommand } from '../samples/perl/command.js';
 
 /** The clone. This file is dist/bench/stage.js there. */
 export const ROOT = join(import.meta.dirname, '../..');
@@ -61,6 +62,7 @@ export async function makeStage(): Promise<Stage> {
   // CGI scripts.
   for (const name of await readdir(at('pages'))) await chmod(at('pages', name), 0o755);
   for (const [name, file] of LANGS) await cp(join(ROOT, 'node_modules', file), at('langs', name));
+  await cp(perlCommand(ROOT), at('langs/perl.wasm'));
   await writeSources(at('files'), at('pages'));
   await cp(join(ROOT, 'lib/snapshot/preludes'), at('preludes'), { recursive: true });
   await writeFile(at('preludes/php.ini'), 'browscap = /dev/wasm-fcgi/ready\n');

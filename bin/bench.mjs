@@ -18,6 +18,7 @@ const WANTED = [
   { package: 'python3', file: '/usr/bin/python3' },
   { package: 'gunicorn', file: '/usr/bin/gunicorn' },
   { package: 'ruby', file: '/usr/bin/ruby' },
+  { package: 'perl', file: '/usr/bin/perl' },
   { package: 'sqlite3', file: '/usr/bin/sqlite3' },
 ];
 

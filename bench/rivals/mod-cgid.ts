@@ -20,6 +20,7 @@ const INTERPRETERS: Readonly<Record<Language, string>> = {
   python: '/usr/bin/python3',
   wsgi: '/usr/bin/python3',
   ruby: '/usr/bin/ruby',
+  perl: '/usr/bin/perl',
   sqlite: '/usr/bin/sqlite3',
   wordpress: PHP_CGI,
 };
@@ -36,6 +37,7 @@ export const modCgid: Rival = {
         return cgidScript(stage, path, await stage.compile(program.name, false));
       case 'python':
       case 'ruby':
+      case 'perl':
         return cgidScript(stage, path, stage.at('pages', pageOf(program.name, program.language)));
       case 'wsgi':
         return cgidScript(stage, path, stage.at('pages', `${program.name}-cgi.py`));

@@ -120,6 +120,15 @@ function directivesOf({ name, language, rest = '' }: Program, stage: Stage, way:
         `WasmArg /pages/${pageOf(name, language)}`,
         pages,
       ];
+    case 'perl':
+      return [
+        ...cgi,
+        lang,
+        ...(isSnapshot ? ['WasmArg -I/preludes', 'WasmArg -MWasmFcgi'] : []),
+        `WasmArg /pages/${pageOf(name, language)}`,
+        pages,
+        ...on,
+      ];
     case 'sqlite':
       return [
         'SetHandler wasm-handler',

@@ -35,6 +35,20 @@ export const SNAPSHOTS: readonly HttpWorkload[] = [
     concurrency: [4],
   },
   {
+    ...PYTHON,
+    name: 'snapshot-perl-hello',
+    program: { name: 'hello', language: 'perl' },
+    contains: 'Hello, world!\n',
+    concurrency: [1, 4],
+  },
+  {
+    ...PYTHON,
+    name: 'snapshot-perl',
+    program: { name: 'page', language: 'perl' },
+    contains: '<li>two &amp; three: 23, 2 words</li>',
+    concurrency: [4],
+  },
+  {
     ...RATIOS,
     name: 'snapshot-flask',
     slow: true,
