@@ -2,7 +2,7 @@
 //
 // As root httpd changes to an ordinary user, who may not be able to read a checkout in /root.
 
-import { chmod, cp, mkdir, mkdtemp, readFile, stat } from 'node:fs/promises';
+import { chmod, copyFile, cp, link, mkdir, mkdtemp, readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -41,6 +41,7 @@ export async function stageProgram(directory: string, builtTo = 'dist'): Promise
   }
   const staged = path.join(directory, 'program');
   await copyProgram(root, builtTo, staged);
+  await stageOptional(root, staged);
   return [process.execPath, path.join(staged, 'dist', program), 'serve'];
 }
 
@@ -58,10 +59,45 @@ export async function copyProgram(root: string, builtTo: string, to: string): Pr
   await stagePackages(root, to);
 }
 
+interface Manifest {
+  readonly main?: string;
+  readonly dependencies?: Record<string, string>;
+  readonly optionalDependencies?: Record<string, string>;
+}
+
+async function manifestOf(folder: string): Promise<Manifest> {
+  return JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8'));
+}
+
 async function dependenciesOf(folder: string): Promise<string[]> {
-  const text = await readFile(path.join(folder, 'package.json'), 'utf8');
-  const declared: { dependencies?: Record<string, string> } = JSON.parse(text);
-  return Object.keys(declared.dependencies ?? {});
+  const { dependencies = {} } = await manifestOf(folder);
+  return Object.keys(dependencies);
+}
+
+/**
+ * Lays down what is imported of the packages that may be missing, and nothing else of them: of
+ * binaryen that is one file, and 80 MB of commands lie beside it.
+ */
+async function stageOptional(root: string, staged: string): Promise<void> {
+  const { optionalDependencies = {} } = await manifestOf(root);
+  for (const name of Object.keys(optionalDependencies)) {
+    const folder = await packageFolder(name, root).catch(() => undefined);
+    if (folder === undefined) continue;
+    const to = path.join(staged, path.relative(root, folder));
+    const { main = 'index.js' } = await manifestOf(folder);
+    for (const file of ['package.json', main]) {
+      await mkdir(path.dirname(path.join(to, file)), { recursive: true });
+      await linkOrCopy(path.join(folder, file), path.join(to, file));
+    }
+  }
+}
+
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch {
+    await copyFile(from, to);
+  }
 }
 
 /** Copies the runtime dependencies of the package in `root`, and theirs, as npm laid them out. */
