@@ -13,7 +13,7 @@ import { ordinaryAccount } from './account.js';
 import { SAMPLES, START_PAGE } from './checks.js';
 import type { Begun, Extra, Step } from './extra.js';
 import type { Sample } from './sample.js';
-import { HTTPD_MODULES, openToAll, SERVE_WORDS, stageDemo } from './stage.js';
+import { HTTPD_MODULES, openToAll, serveWordsIn, stageDemo } from './stage.js';
 import { formatTable } from './table.js';
 import { type Visit, visitSample } from './visit.js';
 import { readWish, USAGE } from './wish.js';
@@ -84,7 +84,7 @@ async function startDemo(
   const account = await ordinaryAccount();
   const lines = [
     'WasmServer auto',
-    `WasmCommand ${[...command, ...SERVE_WORDS].map((word) => `"${word}"`).join(' ')}`,
+    `WasmCommand ${[...command, ...serveWordsIn(dir)].map((word) => `"${word}"`).join(' ')}`,
     stageDemo(ROOT, dir, account, extras),
   ];
   return startHttpd({

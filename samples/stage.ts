@@ -45,9 +45,16 @@ export const HTTPD_MODULES: readonly string[] = ['mime', 'alias', 'dir', 'env', 
 
 /** Directories below `WORK` that programs may write to. */
 const WRITABLE = ['php', 'tmp', 'break-out', 'secret', 'uploads', 'notes', 'guestbook', 'speech'];
+/** Below `WORK` too, and for no program: what the server itself keeps there. */
+const SPOOL = 'spool';
 
 /** Words for `serve`: a page of WordPress asks for many more at once than there are processors. */
 export const SERVE_WORDS: readonly string[] = ['--queue-timeout', '60s'];
+
+/** The same for a demo that is to leave nothing elsewhere. */
+export function serveWordsIn(dir: string): readonly string[] {
+  return [...SERVE_WORDS, '--spool-dir', join(dir, 'work', SPOOL)];
+}
 
 /**
  * Copies samples, interpreters and libraries (100 MB) and makes the start page.
@@ -69,6 +76,7 @@ export function stageDemo(
     copyFileSync(join(root, 'node_modules', file), join(dir, 'langs', name));
   }
   copyFileSync(perlCommand(root), join(dir, 'langs', 'perl.wasm'));
+  cpSync(join(root, 'lib/snapshot/preludes'), join(dir, 'preludes'), { recursive: true });
   for (const [name, pattern] of LIBRARIES) {
     const to = join(dir, 'langs', name);
     cpSync(found(join(root, '.build-debian', pattern)), to, { recursive: true, dereference: true });
@@ -76,8 +84,8 @@ export function stageDemo(
   const samples = [...Array.from(extras.keys(), ({ sample }) => sample), ...SAMPLES];
   stageSite(join(dir, 'samples'), join(dir, 'site'), samples);
   // Before the writable directories are made: those are the owner's alone.
-  for (const part of ['samples', 'langs', 'site']) openToAll(join(dir, part));
-  for (const name of WRITABLE) {
+  for (const part of ['samples', 'langs', 'preludes', 'site']) openToAll(join(dir, part));
+  for (const name of [...WRITABLE, SPOOL]) {
     const path = join(dir, 'work', name);
     mkdirSync(path, { recursive: true, mode: 0o755 });
     if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
@@ -139,6 +147,7 @@ function isExecutable(file: string): boolean {
 function configurationOf(dir: string): string {
   return `Define SAMPLES "${dir}/samples"
 Define LANGS "${dir}/langs"
+Define PRELUDES "${dir}/preludes"
 Define WORK "${dir}/work"
 
 DocumentRoot "${dir}/site"

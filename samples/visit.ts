@@ -18,9 +18,16 @@ const DEADLINE_MS = 90_000;
 const PIECE_BYTES = 65_536;
 const HIDDEN = /<input type="hidden" name="(\w+)" value="(\w+)">/g;
 
-/** Visits every page of a sample. Cookies are kept from one request to the next, as a browser does. */
-export async function visitSample(origin: string, sample: Sample): Promise<Visit[]> {
-  const browser: Browser = { cookies: new Map(), hidden: new Map() };
+/**
+ * Visits every page of a sample. Cookies are kept from one request to the next, as a browser does.
+ * @param seen hears of each answer, with the text of its body
+ */
+export async function visitSample(
+  origin: string,
+  sample: Sample,
+  seen: (answer: Response, text: string) => void = () => undefined,
+): Promise<Visit[]> {
+  const browser: Browser = { cookies: new Map(), hidden: new Map(), seen };
   const visits: Visit[] = [];
   for (const check of sample.checks) visits.push(await visit(origin, check, browser));
   return visits;
@@ -31,6 +38,7 @@ interface Browser {
   readonly cookies: Map<string, string>;
   /** Hidden fields of the forms that were seen. */
   readonly hidden: Map<string, string>;
+  readonly seen: (answer: Response, text: string) => void;
 }
 
 async function visit(origin: string, check: Check, browser: Browser): Promise<Visit> {
@@ -54,6 +62,7 @@ async function visit(origin: string, check: Check, browser: Browser): Promise<Vi
     });
     const body = await readBody(answer);
     keepCookies(answer, cookies);
+    browser.seen(answer, body.text);
     for (const [, name = '', value = ''] of body.text.matchAll(HIDDEN)) hidden.set(name, value);
     return report(answer.status, faultsOf(check, answer, body));
   } catch (error) {

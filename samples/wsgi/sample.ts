@@ -7,7 +7,7 @@ export const sample: Sample = {
   title: 'A WSGI application',
   language: 'Python 3.12, Bottle',
   about:
-    'A framework with routes, templates and JSON, as the distribution ships it. It keeps notes.',
+    'A framework with routes, templates and JSON, loaded once: each request begins with a copy of its memory. It keeps notes.',
   source: 'app/notes.py',
   checks: [
     { link: 'The notes', path: '/wsgi/', headers: HTML, has: ['<h1>Notes</h1>'] },

@@ -10,7 +10,7 @@ import { stageProgram } from '../../apache/stage.js';
 import { ordinaryAccount } from '../../samples/account.js';
 import { SAMPLES, START_PAGE } from '../../samples/checks.js';
 import type { Sample } from '../../samples/sample.js';
-import { HTTPD_MODULES, SERVE_WORDS, stageDemo } from '../../samples/stage.js';
+import { HTTPD_MODULES, serveWordsIn, stageDemo } from '../../samples/stage.js';
 import { visitSample } from '../../samples/visit.js';
 import { makeBed } from './bed.js';
 import type { Bed } from './bed.js';
@@ -31,7 +31,7 @@ for (const wiring of wirings) {
       const site = stageDemo(ROOT, bed.dir, await ordinaryAccount());
       await cp(path.join(ROOT, 'spec/apache/scripts'), bed.at('scripts'), { recursive: true });
       httpd = await wiring.start({
-        command: [...(await stageProgram(bed.dir, BUILT)), ...SERVE_WORDS],
+        command: [...(await stageProgram(bed.dir, BUILT)), ...serveWordsIn(bed.dir)],
         so: bed.so,
         dir: bed.dir,
         modules: HTTPD_MODULES,

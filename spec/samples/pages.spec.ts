@@ -9,7 +9,7 @@ import { stageProgram } from '../../apache/stage.js';
 import { ordinaryAccount } from '../../samples/account.js';
 import { startBrowser } from '../../samples/browser.js';
 import { SAMPLES } from '../../samples/checks.js';
-import { HTTPD_MODULES, SERVE_WORDS, stageDemo } from '../../samples/stage.js';
+import { HTTPD_MODULES, serveWordsIn, stageDemo } from '../../samples/stage.js';
 import { type Bed, makeBed } from '../apache/bed.js';
 
 const ROOT = path.join(import.meta.dirname, '../../..');
@@ -30,7 +30,7 @@ describe('the pages of the gallery, in Chromium', () => {
   before(async function () {
     this.timeout(120_000);
     bed = await makeBed();
-    const command = [...(await stageProgram(bed.dir, BUILT)), ...SERVE_WORDS];
+    const command = [...(await stageProgram(bed.dir, BUILT)), ...serveWordsIn(bed.dir)];
     const words = command.map((word) => `"${word}"`).join(' ');
     const site = stageDemo(ROOT, bed.dir, await ordinaryAccount());
     httpd = await startHttpd({
