@@ -13,6 +13,8 @@ export class HttpExchange implements Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   #open = true;
+  /** Bytes of the body that are to come; without end where the head does not say. */
+  #rest = Infinity;
 
   constructor(
     request: IncomingMessage,
@@ -23,7 +25,7 @@ export class HttpExchange implements Exchange {
     this.#response = response;
     response.on('drain', () => this.onDrain?.());
     response.on('close', () => {
-      if (!this.#open) return;
+      if (!this.#open || this.#response.writableEnded) return;
       this.#open = false;
       this.onAbort?.('the client went away');
     });
@@ -60,14 +62,17 @@ export class HttpExchange implements Exchange {
   write(chunk: Uint8Array): boolean {
     if (!this.#open) return true;
     const body = this.#response.headersSent ? chunk : this.#begin(chunk);
-    return body.length === 0 || this.#response.write(body);
+    this.#rest -= body.length;
+    // The client has all that it was told of, and may leave before the program has ended.
+    if (this.#rest <= 0) this.#finish(body);
+    return body.length === 0 || this.#response.writableEnded || this.#response.write(body);
   }
 
   end(_appStatus: number, lastChunk: Uint8Array = new Uint8Array()): void {
     if (!this.#open) return;
     this.#open = false;
     const body = this.#response.headersSent ? lastChunk : this.#begin(lastChunk);
-    this.#response.end(body);
+    this.#finish(body);
     // What nobody read of the body is let go; the connection may serve another request.
     this.#request.resume();
   }
@@ -75,6 +80,10 @@ export class HttpExchange implements Exchange {
   destroy(): void {
     this.#open = false;
     this.#response.destroy();
+  }
+
+  #finish(body: Uint8Array): void {
+    if (!this.#response.writableEnded) this.#response.end(body);
   }
 
   /** The first bytes are a whole head, which the reply has made: `Status:` first, one line each. */
@@ -88,6 +97,10 @@ export class HttpExchange implements Exchange {
       return [line.slice(0, colon), line.slice(colon + 2)];
     });
     this.#response.writeHead(Number(status), reason, headers);
+    const [, length] =
+      lines.map((line) => /^content-length: (\d+)$/i.exec(line)).find(Boolean) ?? [];
+    if (this.#request.method === 'HEAD') this.#rest = 0;
+    else if (length !== undefined) this.#rest = Number(length);
     return bytes.subarray(end + HEAD_END.length);
   }
 }

@@ -17,6 +17,19 @@ const TRAP = command(
   '(data (i32.const 1024) "the last words\\n")',
 );
 
+/** Answers with six bytes and says how many, sleeps for half a second, and writes to the log. */
+function later(length: number): string {
+  const head = `Content-Type: text/plain\\nContent-Length: ${length}\\n\\n`;
+  return command(
+    `(call $write (i32.const 1) (i32.const 1024) (i32.const 50))
+    (i32.store (i32.const 2064) (i32.const 1))
+    (i64.store (i32.const 2072) (i64.const 500000000))
+    (drop (call $poll (i32.const 2048) (i32.const 3072) (i32.const 1) (i32.const 8)))
+    (call $write (i32.const 2) (i32.const 1100) (i32.const 6))`,
+    `(data (i32.const 1024) "${head}hello\\n") (data (i32.const 1100) "later\\n")`,
+  );
+}
+
 interface Dev {
   readonly port: number;
   readonly child: ChildProcess;
@@ -158,6 +171,22 @@ describe('wasm-fcgi dev', () => {
     await once(client, 'connect');
     client.destroy();
     expect((await ask(dev, '/', { headers: { Host: 'app.localhost' } })).status).to.equal(200);
+  });
+
+  it('takes an answer for whole when its length is there, though the program goes on', async () => {
+    for (const [length, said, goesOn] of [
+      [6, 'GET / 200 ', true],
+      [7, 'GET / cut off ', false],
+    ] as const) {
+      const dev = await start('--cgi', '--timeout', '5s', file('later.wasm', later(length)));
+      const client = connect(dev.port, '127.0.0.1');
+      client.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      let text = '';
+      while (!text.endsWith('hello\n')) text += String((await once(client, 'data'))[0]);
+      client.destroy();
+      await dev.says(said);
+      if (goesOn) await dev.says('  | later');
+    }
   });
 
   it('ends at SIGINT with 0, at a taken port with 1, at wrong words with 2', async () => {
