@@ -5,6 +5,7 @@ import { overload } from './overload.js';
 import { balancer, graceful, kills } from './restarts.js';
 import type { Scenario } from './scenario.js';
 import { aborts, slowReaders, slowWriters } from './slow.js';
+import { snapshots } from './snapshots.js';
 import { clock, descriptors } from './system.js';
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -21,4 +22,5 @@ export const SCENARIOS: readonly Scenario[] = [
   unwritable,
   descriptors,
   clock,
+  snapshots,
 ];

@@ -42,7 +42,7 @@ export interface Site {
 
 export interface SiteOptions {
   /** More of the command line of `serve`. */
-  readonly serve?: readonly string[];
+  readonly serve?: readonly string[] | ((bed: Bed) => Promise<readonly string[]>);
   /** Words before the command of the responder: a program that starts it. */
   readonly by?: (bed: Bed) => Promise<readonly string[]>;
   readonly modules?: readonly string[];
@@ -59,7 +59,9 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     }
     await chmod(bed.at('data'), 0o777);
     const serve = await stageProgram(bed.dir, BUILT);
-    const command = [...((await options.by?.(bed)) ?? []), ...serve, ...(options.serve ?? [])];
+    const { serve: given = [] } = options;
+    const words = typeof given === 'function' ? await given(bed) : given;
+    const command = [...((await options.by?.(bed)) ?? []), ...serve, ...words];
     const httpd = await startHttpd({
       modules: ['proxy', 'proxy_fcgi', ...(options.modules ?? []), `wasm=${bed.so}`],
       config: `${configOf(bed, command)}\n${(await options.config?.(bed, serve)) ?? ''}`,
