@@ -27,7 +27,7 @@ my $what = $ENV{QUERY_STRING};
 if ($what =~ /^round/) { Born::show(); exit }
 print "Content-Type: text/plain\\n\\n";
 print "begun $0 @ARGV ", __FILE__, ' ', __PACKAGE__, ' ', caller() ? 'called' : 'main', ' ', <STDIN>, <DATA>;
-print 'began ', abs(time - $^T) < 5 ? 'now' : 'long ago', "\\n";
+print 'began ', abs(time - $^T) < 20 ? 'now' : 'long ago', "\\n";
 our $object = bless []; sub DESTROY { eval { die 'x' }; print "destroyed\\n" if $what !~ /^round/ }
 END { print "at the end $?\\n" if $what !~ /^round/ }
 INIT { print STDERR "in INIT: $ENV{QUERY_STRING}\\n" if $ENV{QUERY_STRING} eq 'warn' }
