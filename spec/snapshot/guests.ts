@@ -31,8 +31,9 @@ const IMPORTS = `
  * for `body`. `before` is done before the request is read, `body` afterwards, in the frame that
  * read it, with its length in $length and 7 in the local $kept since before.
  * @param extra further fields of the module
+ * @param calls where the 16 bytes lie that the read of the request needs
  */
-export function program(body: string, before = '', extra = '', directory = 3): string {
+export function program(body: string, before = '', extra = '', directory = 3, calls = 0): string {
   return `(module ${IMPORTS}
     (memory (export "memory") 4)
     (data (i32.const 16) "request")
@@ -44,11 +45,12 @@ export function program(body: string, before = '', extra = '', directory = 3): s
       (drop (call $fd_write (local.get $fd) (i32.const 0) (i32.const 1) (i32.const 8))))
     (func $request (result i32)
       (if (call $path_open (i32.const ${directory}) (i32.const 0) (i32.const 16) (i32.const 7) (i32.const 0)
-          (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 12)) (then unreachable))
-      (i32.store (i32.const 0) (i32.const 1024))
-      (i32.store (i32.const 4) (i32.const 4096))
-      (if (call $fd_read (i32.load (i32.const 12)) (i32.const 0) (i32.const 1) (i32.const 8)) (then unreachable))
-      (i32.load (i32.const 8)))
+          (i64.const 2) (i64.const 0) (i32.const 0) (i32.const ${calls + 12})) (then unreachable))
+      (i32.store (i32.const ${calls}) (i32.const 1024))
+      (i32.store (i32.const ${calls + 4}) (i32.const 4096))
+      (if (call $fd_read (i32.load (i32.const ${calls + 12})) (i32.const ${calls}) (i32.const 1) (i32.const ${calls + 8}))
+        (then unreachable))
+      (i32.load (i32.const ${calls + 8})))
     (func (export "_start") (local $length i32) (local $kept i32)
       (local.set $kept (i32.const 7))
       ${before}

@@ -85,11 +85,14 @@ const FIELDS = `
     (drop (call $path_open (local.get $directory) (i32.const 0) (local.get $name) (local.get $length)
       (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 8200))))`;
 
-/** Opens the file and reads two bytes of it. */
+/** Opens the file and reads two bytes of it. What it needs for that is zeros again: no picture begins with it. */
 const BEFORE = `(call $open (i32.const 512) (i32.const 4) (i32.const 3))
   (global.set $count (i32.load (i32.const 8200)))
   (i32.store (i32.const 0) (i32.const 8208)) (i32.store (i32.const 4) (i32.const 2))
-  (drop (call $fd_read (global.get $count) (i32.const 0) (i32.const 1) (i32.const 8)))`;
+  (drop (call $fd_read (global.get $count) (i32.const 0) (i32.const 1) (i32.const 8)))
+  (memory.fill (i32.const 0) (i32.const 0) (i32.const 16))`;
+/** Far from the first bytes of memory. */
+const CALLS = 10_000;
 
 const HUNT = `
   ;; All that the host tells of a run is put into memory first.
@@ -163,6 +166,7 @@ export const HUNTER = program(
   BEFORE,
   FIELDS,
   4,
+  CALLS,
 )
   .replace('(memory (export', `${HELP} (memory (export`)
   .replace('(local $kept i32)', '(local $kept i32) (local $found i32) (local $how i32)');

@@ -65,6 +65,8 @@ describe('the secrets of a request', () => {
     ({ picture } = jobs.snapshot);
     if (!('picture' in warm.module)) throw new Error('it has no snapshot');
     guest = warm.module;
+    // Else no secret could lie before it.
+    expect(picture.start).to.be.at.least(16);
   });
   beforeEach(() => {
     pool = new Pool({ workers: 1, queue: 1_000, queueTimeoutMs: 60_000, log: () => undefined });
