@@ -83,13 +83,21 @@ const FIELDS = `
       (br_if $next (i32.lt_u (local.get $from) (local.get $to)))))
   (func $open (param $name i32) (param $length i32) (param $directory i32)
     (drop (call $path_open (local.get $directory) (i32.const 0) (local.get $name) (local.get $length)
-      (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 8200))))`;
+      (i32.const 0) (i64.const 10) (i64.const 0) (i32.const 0) (i32.const 8200))))`;
 
-/** Opens the file and reads two bytes of it. What it needs for that is zeros again: no picture begins with it. */
+/** Of the file, and of its directory: not those that they have where nobody says so. NONBLOCK; PATH_OPEN and FD_READDIR; FD_READ, FD_SEEK and
+ * FD_FDSTAT_SET_FLAGS. */
+const FLAGS = 4;
+const RIGHTS = 0x6000;
+const INHERITING = 14;
+
+/** Opens the file, reads two bytes of it and sets all that. What it needs for that is zeros again: no picture begins with it. */
 const BEFORE = `(call $open (i32.const 512) (i32.const 4) (i32.const 3))
   (global.set $count (i32.load (i32.const 8200)))
   (i32.store (i32.const 0) (i32.const 8208)) (i32.store (i32.const 4) (i32.const 2))
   (drop (call $fd_read (global.get $count) (i32.const 0) (i32.const 1) (i32.const 8)))
+  (drop (call $set_flags (global.get $count) (i32.const ${FLAGS})))
+  (drop (call $set_rights (i32.const 3) (i64.const ${RIGHTS}) (i64.const ${INHERITING})))
   (memory.fill (i32.const 0) (i32.const 0) (i32.const 16))`;
 /** Far from the first bytes of memory. */
 const CALLS = 10_000;
@@ -114,9 +122,10 @@ const HUNT = `
   (drop (call $tell (global.get $count) (i32.const 9200)))
   ${check('the position of a file', '(i64.ne (i64.load (i32.const 9200)) (i64.const 2))')}
   (drop (call $fdstat (global.get $count) (i32.const 9200)))
-  ${check('the flags of a file', '(i32.load16_u (i32.const 9202))')}
+  ${check('the flags of a file', `(i32.ne (i32.load16_u (i32.const 9202)) (i32.const ${FLAGS}))`)}
   (drop (call $fdstat (i32.const 3) (i32.const 9200)))
-  ${check('the rights of a directory', '(i64.eqz (i64.load (i32.const 9208)))')}
+  ${check('the rights of a directory', `(i64.ne (i64.load (i32.const 9208)) (i64.const ${RIGHTS}))`)}
+  ${check('the rights of a directory', `(i64.ne (i64.load (i32.const 9216)) (i64.const ${INHERITING}))`)}
   (drop (memory.grow (i32.const 3)))
   ${check('a secret in the pages by which memory grows', `(call $secrets (i32.const ${INITIAL_PAGES * 65_536}) ${SIZE})`)}
   ${check('pages that are not zero', `(i32.eqz (call $zeros (i32.const ${INITIAL_PAGES * 65_536}) ${SIZE}))`)}
