@@ -57,7 +57,9 @@ function callEntryPoint(
     return { kind: 'link', message: `the entry point ${name} ${fault ?? 'is not a function'}` };
   }
   const memory = instance.exports['memory'];
-  if (memory instanceof WebAssembly.Memory) host.bind(memory);
+  const pages = instance.exports[program.pagesName ?? ''];
+  if (memory instanceof WebAssembly.Memory)
+    host.bind(memory, pages instanceof WebAssembly.Global ? pages : undefined);
   else if (program.needsHost) {
     return { kind: 'link', message: 'the module exports no memory, which its imports need' };
   }

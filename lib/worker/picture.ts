@@ -2,7 +2,7 @@
 // lib/module/reset.ts has proven to have no other state than their memory and their numbers.
 
 /** Mutable globals as lib/module/reset.ts exports them. */
-const GLOBAL_PREFIX = 'wasm-fcgi global ';
+export const GLOBAL_PREFIX = 'wasm-fcgi global ';
 
 /** A module with more data gets a new instance on a clean memory. PHP and Python have some 10 MB. */
 const MOST_PICTURED_BYTES = 16_777_216;

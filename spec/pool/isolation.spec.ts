@@ -44,6 +44,18 @@ const ENDS = new Map([
   ['traps', '(drop (i32.div_u (i32.const 1) (i32.const 0)))'],
 ]);
 
+/** Traps unless host calls take pointers up to its last byte and none behind, before it grows and after. */
+const ENDS_WHERE_IT_ENDS = (() => {
+  const end = '(i32.mul (memory.size) (i32.const 65536))';
+  const random = (back: number, errno: number): string =>
+    `(if (i32.ne (call $random (i32.sub ${end} (i32.const ${back})) (i32.const 8)) (i32.const ${errno}))
+       (then unreachable))`;
+  const both = random(8, 0) + random(7, 21) + random(0, 21);
+  return `(module (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+    (memory (export "memory") 1 500) (func (export "_start")
+      ${both} (drop (memory.grow (i32.const 1))) ${both} (drop (memory.grow (i32.const 40))) ${both}))`;
+})();
+
 /** 16 random bytes, then what args_get and environ_get write. */
 const SHOWS = `(module
   (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
@@ -171,6 +183,14 @@ describe('pool isolation', () => {
       it(`leaves nothing to the next run of ${what} (${reuse})`, () =>
         expectRuns(jobOf(binary, {}, {}, reuse), Array(6).fill(expected)));
     }
+  }
+
+  for (const reuse of REUSES) {
+    it(`shows no host call what another run has grown to (${reuse})`, async () => {
+      const job = watJob(ENDS_WHERE_IT_ENDS, {}, {}, reuse);
+      for (let i = 0; i < 5; i += 1)
+        expect((await runToEnd(pool, job)).outcome).to.deep.equal(EXITS);
+    });
   }
 
   for (const how of ['returns', 'exits', 'leaves', 'traps', 'grows']) {
