@@ -10,6 +10,11 @@ export type Language = 'c' | 'php' | 'python' | 'wsgi' | 'ruby' | 'perl' | 'sqli
 /** As which WordPress is asked: its snapshot is for one host. */
 export const WORDPRESS_HOST = 'localhost';
 
+/** Directory in the stage of a rival's own WordPress: what others write to theirs is not in it. */
+export function siteOf(rival: string): string {
+  return `sites/${rival}`;
+}
+
 export interface Program {
   readonly name: string;
   readonly language: Language;

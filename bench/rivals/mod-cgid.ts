@@ -6,7 +6,7 @@ import type { Httpd } from '../../apache/httpd.js';
 import { type ControlGroup, groupWith } from '../measure/cgroup.js';
 import { costsOf } from '../measure/costs.js';
 import { commandOf, threadsOf } from '../measure/processes.js';
-import { type Program, type Language, pageOf, pathOf } from '../programs.js';
+import { type Program, type Language, pageOf, pathOf, siteOf } from '../programs.js';
 import type { Stage } from '../stage.js';
 import type { Rival, Running } from './rival.js';
 
@@ -46,7 +46,10 @@ export const modCgid: Rival = {
       case 'php':
         return cgid(stage, phpConfig('/mod_cgid', stage.at('pages')));
       case 'wordpress':
-        return cgid(stage, phpConfig('/mod_cgid/wordpress', stage.at('wordpress/htdocs')));
+        return cgid(
+          stage,
+          phpConfig('/mod_cgid/wordpress', stage.at(siteOf('mod_cgid'), 'htdocs')),
+        );
     }
   },
 };

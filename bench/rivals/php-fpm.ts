@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import { ordinaryAccount } from '../../samples/account.js';
 import { costsOf } from '../measure/costs.js';
-import type { Program } from '../programs.js';
+import { type Program, siteOf } from '../programs.js';
 import type { Stage } from '../stage.js';
 import { type Rival, type Running, listening } from './rival.js';
 
@@ -39,7 +39,9 @@ pm.max_children = ${CHILDREN}
     const child = spawn(findFpm() ?? '', words, { stdio: ['ignore', 'ignore', 'pipe'] });
     const responder = await listening(child, child.stderr, 'SIGTERM');
     const [url, directory] =
-      language === 'wordpress' ? ['/php-fpm/wordpress', 'wordpress/htdocs'] : ['/php-fpm', 'pages'];
+      language === 'wordpress'
+        ? ['/php-fpm/wordpress', `${siteOf('php-fpm')}/htdocs`]
+        : ['/php-fpm', 'pages'];
     return {
       // Its children serve a connection until it is closed: kept ones would starve the others.
       config: `

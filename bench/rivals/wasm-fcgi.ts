@@ -3,7 +3,7 @@
 import type { Httpd } from '../../apache/httpd.js';
 import { costsOf } from '../measure/costs.js';
 import { commandOf } from '../measure/processes.js';
-import { type Program, WORDPRESS_HOST, pageOf, pathOf } from '../programs.js';
+import { type Program, WORDPRESS_HOST, pageOf, pathOf, siteOf } from '../programs.js';
 import type { Stage } from '../stage.js';
 import type { Rival, Running } from './rival.js';
 import { servesFromSnapshot } from './snapshots.js';
@@ -14,6 +14,11 @@ const LOADED_WORDPRESS = [
   'database=/wordpress/data/wordpress.sqlite',
   `host=${WORDPRESS_HOST}`,
 ];
+
+/** What runs from snapshots has a responder of its own, or its memory would be that of fresh runs as well. */
+const POOL = 'snapshots';
+/** A line for each run, which says how it began. */
+const TELLS_RUNS = 'log-level=debug';
 
 interface Way {
   /** Of guests. Default `.wasm`. */
@@ -30,12 +35,14 @@ function rivalOf(name: string, way: Way = {}): Rival {
         ...(way.isSnapshot === true ? { settled: servesFromSnapshot } : {}),
         config: `
 WasmCommand ${stage.command.map((word) => `"${word}"`).join(' ')}
+${way.isSnapshot === true ? `WasmPool ${POOL} ${TELLS_RUNS}` : ''}
 ${aliasOf(name, program, stage)}
 <Location "/${name}/${pathOf(program)}">
-    ${directivesOf(program, stage, way).join('\n    ')}
+    ${way.isSnapshot === true ? `WasmUsePool ${POOL}` : ''}
+    ${directivesOf(name, program, stage, way).join('\n    ')}
     WasmTimeout 120
 </Location>`,
-        costs: async (httpd) => costsOf(await respondersOf(httpd)),
+        costs: async (httpd) => costsOf(await respondersOf(httpd, way)),
         stop: async () => {},
       };
     },
@@ -47,10 +54,15 @@ export const snapshot = rivalOf('wasm-fcgi+snapshot', { isSnapshot: true });
 /** The same guest as toolchains for WASI 0.2 leave it: the adapter of preview1 around it. */
 export const component = rivalOf('component', { extension: '.component.wasm' });
 
-/** The responders that httpd has started. */
-async function respondersOf(httpd: Httpd): Promise<number[]> {
+/** The responder that httpd has started for it. */
+async function respondersOf(httpd: Httpd, { isSnapshot = false }: Way): Promise<number[]> {
   const children = await httpd.children();
-  return children.filter((pid) => commandOf(pid).includes('serve'));
+  return children.filter((pid) => {
+    const words = commandOf(pid);
+    return (
+      words.includes('serve') && words.some((word) => word.endsWith(TELLS_RUNS)) === isSnapshot
+    );
+  });
 }
 
 function aliasOf(name: string, program: Program, stage: Stage): string {
@@ -59,11 +71,16 @@ function aliasOf(name: string, program: Program, stage: Stage): string {
   if (language === 'wsgi')
     return `Alias "/${name}/${pathOf(program)}" "${stage.at('pages', program.name)}.py"`;
   if (language === 'wordpress')
-    return `Alias "/${name}/wordpress" "${stage.at('wordpress/htdocs')}"`;
+    return `Alias "/${name}/wordpress" "${stage.at(siteOf(name), 'htdocs')}"`;
   return language === 'php' ? `Alias "/${name}" "${stage.at('pages')}"` : '';
 }
 
-function directivesOf({ name, language, rest = '' }: Program, stage: Stage, way: Way): string[] {
+function directivesOf(
+  rival: string,
+  { name, language, rest = '' }: Program,
+  stage: Stage,
+  way: Way,
+): string[] {
   const { extension = '.wasm', isSnapshot = false } = way;
   const pages = `WasmMapDirReadOnly /pages "${stage.at('pages')}"`;
   const preludes = `WasmMapDirReadOnly /preludes "${stage.at('preludes')}"`;
@@ -143,7 +160,7 @@ function directivesOf({ name, language, rest = '' }: Program, stage: Stage, way:
         'AddHandler wasm-handler .php',
         ...php,
         ...(isSnapshot ? LOADED_WORDPRESS.map((word) => `WasmArg ${word}`) : []),
-        `WasmMapDir /wordpress "${stage.at('wordpress')}"`,
+        `WasmMapDir /wordpress "${stage.at(siteOf(rival))}"`,
         `WasmMapDir /tmp "${stage.at('data')}"`,
       ];
   }

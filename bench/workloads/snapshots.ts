@@ -49,6 +49,23 @@ export const SNAPSHOTS: readonly HttpWorkload[] = [
     concurrency: [4],
   },
   {
+    // A second of work: the start, which a snapshot saves, is a small part of it.
+    ...PYTHON,
+    compare: [
+      {
+        target: snapshot.name,
+        baseline: wasmFcgi.name,
+        measure: 'cpu',
+        name: 'snapshot-python-loop-cpu',
+      },
+    ],
+    name: 'snapshot-python-loop',
+    slow: true,
+    program: { name: 'loop', language: 'python' },
+    contains: '987',
+    concurrency: [1],
+  },
+  {
     ...RATIOS,
     name: 'snapshot-flask',
     slow: true,

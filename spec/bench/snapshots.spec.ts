@@ -21,6 +21,20 @@ describe('bench: snapshots', () => {
     });
   }
 
+  const ended = (how: string): string =>
+    line('snapshot-built').replace('snapshot-built module', `run-ended module=/b.wasm ${how} of`);
+  it('are what was measured when only the first run was fresh, which may end later', () => {
+    const first = ended('begun=fresh why=not-ready');
+    const log = first + line('snapshot-built') + first + ended('begun=snapshot');
+    expect(faultIn(log)).to.equal(undefined);
+  });
+
+  it('are not when the program declined one run', () => {
+    const log =
+      line('snapshot-built') + ended('begun=snapshot') + ended('begun=fresh why=declined');
+    expect(faultIn(log)).to.match(/^run-ended .* why=declined/);
+  });
+
   it('are not when there was none', () => {
     expect(faultIn(line('snapshot-refused'))).to.equal('snapshot-refused module=/a.wasm');
   });
