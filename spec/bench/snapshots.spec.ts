@@ -6,6 +6,9 @@ import { WORKLOADS } from '../../bench/workloads/all.js';
 
 const line = (event: string): string => `2026-11-24T21:22:40.759Z info ${event} module=/a.wasm\n`;
 
+const ended = (how: string): string =>
+  line('snapshot-built').replace('snapshot-built module', `run-ended module=/b.wasm ${how} of`);
+
 describe('bench: snapshots', () => {
   for (const log of [line('snapshot-built'), line('preloaded') + line('snapshot-loaded')]) {
     it(`are what was measured when the log says ${log.slice(24).trim()}`, () => {
@@ -21,8 +24,6 @@ describe('bench: snapshots', () => {
     });
   }
 
-  const ended = (how: string): string =>
-    line('snapshot-built').replace('snapshot-built module', `run-ended module=/b.wasm ${how} of`);
   it('are what was measured when only the first run was fresh, which may end later', () => {
     const first = ended('begun=fresh why=not-ready');
     const log = first + line('snapshot-built') + first + ended('begun=snapshot');
