@@ -20,7 +20,7 @@ const FILES: readonly (readonly [from: string, to: string, mode: number])[] = [
   ['apache/debian/prerm', 'DEBIAN/prerm', 0o755],
   ['apache/debian/postrm', 'DEBIAN/postrm', 0o755],
   ['samples/hello-wat/hello.wasm', HELLO, 0o644],
-  ...['wasm_fcgi.py', 'python-cgi.py', 'python-wsgi.py', 'WasmFcgi.pm'].map(
+  ...['wasm_fcgi.py', 'python-cgi.py', 'python-wsgi.py', 'WasmFcgi.pm', 'wasm_fcgi.rb'].map(
     (name) =>
       [`lib/snapshot/preludes/${name}`, `usr/share/wasm-fcgi/preludes/${name}`, 0o644] as const,
   ),

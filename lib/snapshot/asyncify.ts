@@ -21,7 +21,7 @@ const CHECKPOINTS = ['wasi_snapshot_preview1.fd_read', 'wasi_unstable.fd_read'];
 
 /**
  * What takes away most of the locals that Asyncify makes: 27,000 of 28,000 in the main loop of Python.
- * Of Binaryen's own choice coalesce-locals is left out: it takes minutes there, these take two seconds.
+ * Of Binaryen's own choice coalesce-locals is left out: it takes minutes of all, these take two seconds.
  */
 const PASSES = [
   'asyncify',
@@ -35,6 +35,13 @@ const PASSES = [
   'vacuum',
   'reorder-locals',
 ];
+
+/**
+ * Values of V8 are carried over each block, locals among them. 3,600 are left in the main loop of Ruby, whose
+ * author has put it through Asyncify already; 10 s more make them 126. Others have 1,000 at most.
+ */
+const MANY_LOCALS = 2_000;
+const MORE_PASSES = ['coalesce-locals', 'vacuum', 'reorder-locals'];
 
 /** What it may write: nothing that lib/module does not read. */
 const FEATURES = [
@@ -61,6 +68,9 @@ export function asyncifyWith(tool: typeof binaryen): Asyncify {
       tool.setPassArgument('asyncify-onlylist', names.join(','));
       tool.setPassArgument('asyncify-imports', CHECKPOINTS.join(','));
       module.runPasses(PASSES);
+      const locals = (name: string): number =>
+        tool.getFunctionInfo(module.getFunction(name)).vars.length;
+      if (names.some((name) => locals(name) > MANY_LOCALS)) module.runPasses(MORE_PASSES);
       return module.emitBinary();
     } finally {
       module.dispose();
@@ -88,7 +98,7 @@ export function rememberingAsyncify(
   load: () => Promise<typeof binaryen>,
 ): Asyncify {
   return async (hollow, names) => {
-    const words = JSON.stringify([CHECKPOINTS, PASSES, FEATURES, names]);
+    const words = JSON.stringify([CHECKPOINTS, PASSES, MANY_LOCALS, MORE_PASSES, FEATURES, names]);
     const key = createHash('sha256').update(words).update(hollow).digest('hex');
     const known = await store.readFunctions(key);
     if (known !== undefined) return known;

@@ -12,6 +12,8 @@ import { RoomyEnvironment } from './environment.js';
 
 const NAMESPACES = ['wasi_snapshot_preview1', 'wasi_unstable'] as const;
 const MEMORY_NAMESPACE = 'wasm-fcgi';
+/** Programs that wasi-vfs has packed files into, as Ruby, end at a variable without an equals sign. */
+const PACKED = 'wasi_vfs_pack_fs';
 /** Of what the program says before its first request. */
 const STDERR_BYTES = 8_192;
 const UNBUFFERED = { flush: () => undefined, offer: () => undefined };
@@ -69,7 +71,8 @@ export class Boot {
     }
     const module = await WebAssembly.compile(makeReusable(patched, 'reset'));
     const host = new WasiHost();
-    const environment = new RoomyEnvironment(env);
+    const isPacked = WebAssembly.Module.exports(module).some(({ name }) => name === PACKED);
+    const environment = new RoomyEnvironment(env, isPacked ? '=' : '');
     const memoryImport = WebAssembly.Module.imports(module).find(
       (one) => one.module === MEMORY_NAMESPACE,
     );

@@ -8,11 +8,16 @@ const MOST_PLACES = 4;
 /** environ_sizes_get and environ_get for a program that is not to know how large its environment will be. */
 export class RoomyEnvironment {
   readonly #env: readonly string[];
+  readonly #nothing: string;
   readonly #places: EnvironmentPlace[] = [];
 
-  /** @param env `K=V` byte strings, within the room */
-  constructor(env: readonly string[]) {
+  /**
+   * @param env `K=V` byte strings, within the room
+   * @param nothing stands for each variable that is not there yet: `=`, or what is no variable at all
+   */
+  constructor(env: readonly string[], nothing: '' | '=' = '') {
     this.#env = env;
+    this.#nothing = nothing;
   }
 
   /** Imports of both namespaces. @param memory the guest's, once it has one */
@@ -50,11 +55,13 @@ export class RoomyEnvironment {
     const { entries, bytes } = ENVIRONMENT_ROOM;
     const list = new DataView(buffer, place.list, entries * 4);
     const strings = Buffer.from(buffer, place.bytes, bytes).fill(0);
+    const nothing = bytes - 1 - this.#nothing.length;
+    strings.write(this.#nothing, nothing, 'latin1');
     let at = 0;
     for (let entry = 0; entry < entries; entry += 1) {
       const string = this.#env[entry];
       // What is not there yet is an empty string: no name, for those who count, and for those who do not.
-      list.setUint32(entry * 4, place.bytes + (string === undefined ? bytes - 1 : at), true);
+      list.setUint32(entry * 4, place.bytes + (string === undefined ? nothing : at), true);
       if (string !== undefined) at += strings.write(string, at, 'latin1') + 1;
     }
   }
