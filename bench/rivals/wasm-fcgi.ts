@@ -134,8 +134,10 @@ function directivesOf(
         ...cgi,
         lang,
         'WasmArg --disable=gems',
+        ...(isSnapshot ? ['WasmArg -r/preludes/wasm_fcgi'] : []),
         `WasmArg /pages/${pageOf(name, language)}`,
         pages,
+        ...on,
       ];
     case 'perl':
       return [

@@ -66,6 +66,22 @@ export const SNAPSHOTS: readonly HttpWorkload[] = [
     concurrency: [1],
   },
   {
+    ...PYTHON,
+    name: 'snapshot-ruby-hello',
+    slow: true,
+    program: { name: 'hello', language: 'ruby' },
+    contains: 'Hello, world!\n',
+    concurrency: [1, 4],
+  },
+  {
+    ...PYTHON,
+    name: 'snapshot-ruby',
+    slow: true,
+    program: { name: 'page', language: 'ruby' },
+    contains: '<li>two &amp; three: 23</li>',
+    concurrency: [4],
+  },
+  {
     ...RATIOS,
     name: 'snapshot-flask',
     slow: true,

@@ -16,7 +16,7 @@ const BUILT = path.relative(ROOT, path.join(import.meta.dirname, '../..'));
 /** For all snapshots of a language. */
 export const LONGEST_BUILDS_MS = 600_000;
 
-export const PLACES = ['bare', 'with', 'warm'] as const;
+const PLACES = ['bare', 'with', 'warm'] as const;
 
 export interface Scripts {
   /** The interpreter, as an absolute path and as the page names it below `/srv/wasm`. */
