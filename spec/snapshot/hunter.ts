@@ -91,13 +91,14 @@ const FLAGS = 4;
 const RIGHTS = 0x6000;
 const INHERITING = 14;
 
-/** Opens the file, reads two bytes of it and sets all that. What it needs for that is zeros again: no picture begins with it. */
+/** Opens the file, reads two bytes of it, sets all that, and closes the second directory. What it needs for that is zeros again: no picture begins with it. */
 const BEFORE = `(call $open (i32.const 512) (i32.const 4) (i32.const 3))
   (global.set $count (i32.load (i32.const 8200)))
   (i32.store (i32.const 0) (i32.const 8208)) (i32.store (i32.const 4) (i32.const 2))
   (drop (call $fd_read (global.get $count) (i32.const 0) (i32.const 1) (i32.const 8)))
   (drop (call $set_flags (global.get $count) (i32.const ${FLAGS})))
   (drop (call $set_rights (i32.const 3) (i64.const ${RIGHTS}) (i64.const ${INHERITING})))
+  (drop (call $fd_close (i32.const 4)))
   (memory.fill (i32.const 0) (i32.const 0) (i32.const 16))`;
 /** Far from the first bytes of memory. */
 const CALLS = 10_000;
@@ -174,7 +175,7 @@ export const HUNTER = program(
    (call $fill (i32.const 0) (i32.const 1024))`,
   BEFORE,
   FIELDS,
-  4,
+  5,
   CALLS,
 )
   .replace('(memory (export', `${HELP} (memory (export`)

@@ -58,7 +58,9 @@ describe('the secrets of a request', () => {
   before(async () => {
     directory = mkdtempSync(join(tmpdir(), 'secrets-'));
     writeFileSync(join(directory, 'file'), 'of before');
-    const preopens: Preopen[] = [{ guest: '/', host: directory, readOnly: true }];
+    const preopens: Preopen[] = ['/', '/more'].map((name) => {
+      return { guest: name, host: directory, readOnly: true };
+    });
     const limits = { timeoutMs: 400, memoryBytes: 1_000 * 65_536, openFiles: 64 };
     const jobs = await jobsOf(HUNTER, { preopens, limits });
     ({ warm, fresh } = jobs);

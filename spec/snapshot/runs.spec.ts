@@ -180,8 +180,8 @@ describe('runs from a snapshot', () => {
       ${digit(0, '(i64.gt_u (i64.load (i32.const 8208)) (i64.load (i32.const 8200)))')}
       (call $write (i32.const 1) (i32.const 8192) (i32.const 1))`;
     // Long before a run would come there by itself.
-    const before = `(loop $wait ${now(8200)}
-      (br_if $wait (i64.lt_u (i64.load (i32.const 8200)) (i64.const 300000000))))`;
+    const before = `${now(8216)} (loop $wait ${now(8200)} (br_if $wait (i64.lt_u
+      (i64.sub (i64.load (i32.const 8200)) (i64.load (i32.const 8216))) (i64.const 300000000))))`;
     const { warm } = await jobsOf(program(body, before));
     expect(await textOf(warm)).to.equal('1');
   });
