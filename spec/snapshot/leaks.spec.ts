@@ -77,7 +77,7 @@ describe('the secrets of a request', () => {
   after(() => rmSync(directory, { recursive: true }));
 
   const look = async (job: Job, how = 'p'): Promise<string[]> => {
-    const { stdout } = await runToEnd(pool, asked(job, how));
+    const { stdout } = await runToEnd(pool, patient(asked(job, how)));
     return foundIn(stdout);
   };
 
@@ -95,7 +95,8 @@ describe('the secrets of a request', () => {
   for (const [how, kind] of Object.entries(KINDS)) {
     it(`are found by none that follow one that ends so: ${how} (${kind})`, async () => {
       for (let round = 0; round < 2; round += 1) {
-        const { outcome, stdout } = await runToEnd(pool, asked(warm, how));
+        const job = asked(warm, how);
+        const { outcome, stdout } = await runToEnd(pool, kind === 'timeout' ? job : patient(job));
         expect(outcome.kind).to.equal(kind);
         // A thread that is ended by force takes with it what its guest has not passed on.
         if (kind !== 'timeout') expect(foundIn(stdout)).to.deep.equal([]);
