@@ -37,12 +37,15 @@ export class Known {
     if (this.#modules.drop(key)) this.#unwanted.push(key);
   }
 
+  get hasUnwanted(): boolean {
+    return this.#unwanted.length > 0;
+  }
+
   /**
    * What is to be given up now; undefined for nothing.
    * @param used what it still runs, or will before it reads its messages
    */
   takeUnwanted(used: readonly string[]): Forget | undefined {
-    if (this.#unwanted.length === 0) return undefined;
     const forgets = this.#unwanted.filter((key) => !used.includes(key));
     this.#unwanted = this.#unwanted.filter((key) => used.includes(key));
     return forgets.length === 0 ? undefined : { forgets };

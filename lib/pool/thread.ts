@@ -134,6 +134,7 @@ export class Thread {
   }
 
   #tellUnwanted(): void {
+    if (!this.#known.hasUnwanted) return;
     const used = this.#state.name === 'idle' ? [] : [this.#current.moduleKey];
     const order = this.#known.takeUnwanted([...used, ...this.#ahead.moduleKeys]);
     if (order !== undefined) this.#worker.postMessage(order);

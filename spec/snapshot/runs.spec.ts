@@ -115,6 +115,19 @@ describe('runs from a snapshot', () => {
     expect(answers).to.deep.equal(await Promise.all(asked.map((one) => textOf(fresh, one))));
   });
 
+  it('are answered whenever the threads are told to give up what they have of it', async () => {
+    const { warm, fresh } = await jobsOf(ECHO);
+    const answers: Promise<string>[] = [];
+    for (let i = 0; i < 240; i += 1) {
+      answers.push(textOf(i % 3 === 0 ? fresh : warm, `REQUEST=${i}`));
+      if (i % 7 === 0) pool.forget(warm.moduleKey);
+      if (i % 11 === 0) pool.forget(fresh.moduleKey);
+      if (i % 50 === 0) await answers[i - (i % 20)];
+    }
+    const asked = Array.from({ length: 240 }, (_, i) => `REQUEST=${i}`);
+    expect(await Promise.all(answers)).to.deep.equal(asked);
+  });
+
   it('share one picture among all threads, and none of them changes it', async () => {
     const { warm, snapshot } = await jobsOf(SPOILER);
     const before = Buffer.from(snapshot.picture.bytes);
