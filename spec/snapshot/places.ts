@@ -113,7 +113,7 @@ async function serve(bed: Bed, scripts: Scripts): Promise<Httpd> {
 /** The block of the page, for a script of ours in each of the places. */
 function configOf(bed: Bed, handler: string, { module, prelude, sample, names }: Scripts): string {
   const [, ...words] = prelude;
-  const lines = words.map((word) => `    WasmArg ${word}`);
+  const lines = new Set(words.map((word) => `    WasmArg ${word}`));
   const block = blocksOf('docs/snapshots.md').find(({ text }) =>
     text.includes(words.at(-1) ?? '?'),
   );
@@ -124,7 +124,7 @@ function configOf(bed: Bed, handler: string, { module, prelude, sample, names }:
       PLACES.map((place) =>
         all
           .filter((line) => place === 'warm' || !line.includes('WasmSnapshot'))
-          .filter((line) => (place !== 'bare' && name !== 'unseeded') || !lines.includes(line))
+          .filter((line) => (place !== 'bare' && name !== 'unseeded') || !lines.has(line))
           .join('\n')
           .replace(`"/${own}"`, `"/${place}-${name}"`)
           .replace('SetHandler wasm-handler', `${handler}\n    WasmTimeout 60`)
