@@ -24,11 +24,10 @@ export class Known {
     return this.#grants.find(job);
   }
 
-  /** What the thread has to be told with this job. */
+  /** What the thread has to be told with this job. By then all that is unwanted has been taken. */
   use(job: Job): Pick<StartMessage, 'module' | 'forget' | 'grantSlot' | 'grant'> {
     const { isNew, forget } = this.#modules.use(job.moduleKey);
     const { slot: grantSlot, grant } = this.#grants.use(job);
-    if (isNew) this.#unwanted = this.#unwanted.filter((key) => key !== job.moduleKey);
     return { module: isNew ? job.module : undefined, forget, grantSlot, grant };
   }
 
