@@ -28,6 +28,8 @@ def request():
             entries = file.readall().split(b"\0")
     except FileNotFoundError:
         entries = []  # Some other server's CGI: the variables are there.
+    # What stood for variables that were not there yet; unsetenv takes no empty name.
+    os.environ._data.pop(b"", None)
     for entry in entries:
         name, equals, value = entry.partition(b"=")
         if equals:
